@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One Makefile for every build; objects only under build/.
+#
+#   make demo      the whole thing, live: sets everything up, boots, shows
+#   make test      sets everything up, runs every test
+#   make           programs for this machine
+#   make CROSS_COMPILE=powerpc64le-linux-gnu-
+#                  programs for ppc64le, static, with a sysroot of our own making
+#   make bench     what observing costs, in instructions
+#   make check     linters and house rules
+#   make install   DESTDIR and PREFIX as usual
+#
+# V=1 shows the commands.
+
+VERSION := 0.1.0
+HOST_ARCH := $(shell uname -m)
+CROSS_COMPILE ?=
+ARCH := $(if $(CROSS_COMPILE),$(firstword $(subst -, ,$(CROSS_COMPILE:powerpc64le%=ppc64le%))),$(HOST_ARCH))
+O := build/$(ARCH)
+Q := $(if $(V),,@)
+PREFIX ?= /usr/local
+KERNEL ?= debian-6.12
+
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+CPPFLAGS := -Iinclude -Isrc -D_GNU_SOURCE -DP9DOORBELL_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARN)
+LDFLAGS ?=
+
+# Cross builds link statically against the sysroot: the lab's initramfs holds
+# our programs and no libraries.
+ifneq ($(CROSS_COMPILE),)
+SYSROOT ?= $(shell scripts/sysroot)
+CFLAGS += --sysroot=$(SYSROOT)
+LDFLAGS += --sysroot=$(SYSROOT) -static
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all
+all: programs
+
+include src/client/rules.mk
+include src/daemon/rules.mk
+include lab/rules.mk
+include tests/rules.mk
+
+.PHONY: programs
+programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbelld
+
+# What the lab boots: ppc64le programs, the VMM and its payload.
+.PHONY: cross
+cross: lab-programs
+	$(Q)$(MAKE) --no-print-directory \
+		CROSS_COMPILE=$(if $(filter ppc64le,$(HOST_ARCH)),,powerpc64le-linux-gnu-) programs
+
+.PHONY: deps
+deps:
+	$(Q)scripts/deps
+
+.PHONY: demo
+demo: deps
+	$(Q)$(MAKE) --no-print-directory cross
+	$(Q)lab/demo --kernel $(KERNEL)
+
+.PHONY: bench
+bench: deps
+	$(Q)$(MAKE) --no-print-directory cross
+	$(Q)lab/run --kernel $(KERNEL) --mode icount bench
+
+.PHONY: check
+check:
+	$(Q)scripts/check
+
+.PHONY: install
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(O)/bin/p9doorbell $(DESTDIR)$(PREFIX)/bin/
+	ln -sf p9doorbell $(DESTDIR)$(PREFIX)/bin/p9doorbell-top
+	install -m 755 $(O)/bin/p9doorbelld $(DESTDIR)$(PREFIX)/sbin/
+
+.PHONY: clean
+clean:
+	rm -rf build

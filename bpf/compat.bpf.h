@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat.bpf.h - every difference between kernels, each with its birth and its
+ * death. Programs call a getter and never see a version.
+ */
+#ifndef P9DOORBELL_COMPAT_BPF_H
+#define P9DOORBELL_COMPAT_BPF_H
+
+#include "kvm_ppc.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+/*
+ * arch.last_inst: u32 until Linux 6.3, ppc_inst_t in an unsigned long since
+ * 6.4 (953e37397fb6, prefixed instructions; the prefix is in the upper half).
+ * Doorbell instructions are one word long: the lower half on either kernel, on
+ * a little-endian host. Remove the remark when 6.1 is no longer supported.
+ *
+ * The word is as it lies in guest memory: a big-endian guest's is swapped
+ * (kvmppc_need_byteswap).
+ */
+static __always_inline __u32 vcpu__last_inst(const struct kvm_vcpu *vcpu)
+{
+	__u32 word = *(const __u32 *)&vcpu->arch.last_inst;
+
+	return vcpu->arch.shregs.msr & 1 ? word : __builtin_bswap32(word);
+}
+
+/* KVM_INST_FETCH_FAILED: the guest will run into the same instruction again. */
+#define LAST_INST_NONE 0xffffffffu
+
+#endif /* P9DOORBELL_COMPAT_BPF_H */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kvm_ppc.h - the few kernel types that the probes read, and nothing else.
+ *
+ * Only names and types matter: CO-RE finds the offsets on the kernel that is
+ * running (Linux 6.1 to 7.3 agree on all of these names). Widths that differ
+ * between kernels are declared with the widest type and read through the
+ * getters of compat.bpf.h.
+ */
+#ifndef P9DOORBELL_KVM_PPC_H
+#define P9DOORBELL_KVM_PPC_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+/* The registers of a kprobe: fixed ABI (arch/powerpc/include/uapi/asm/ptrace.h). */
+struct pt_regs {
+	unsigned long gpr[32];
+	unsigned long nip;
+	unsigned long msr;
+	unsigned long orig_gpr3;
+	unsigned long ctr;
+	unsigned long link;
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs___kvm {
+	unsigned long gpr[32];
+};
+
+struct kvmppc_vcore {
+	unsigned long vtb;
+};
+
+struct kvm_vcpu_arch_shared {
+	__u64 msr;
+};
+
+struct kvm_nested_guest;
+
+struct kvm_vcpu_arch {
+	struct pt_regs___kvm regs;
+	struct kvm_vcpu_arch_shared shregs;
+	unsigned long hfscr;
+	__u8 doorbell_request;
+	unsigned long last_inst;
+	struct kvmppc_vcore *vcore;
+	int trap;
+	struct kvm_nested_guest *nested;
+};
+
+struct kvm_arch {
+	unsigned int emul_smt_mode;
+};
+
+struct kvm {
+	struct kvm_arch arch;
+};
+
+struct kvm_vcpu {
+	struct kvm *kvm;
+	int vcpu_id;
+	struct kvm_vcpu_arch arch;
+};
+
+struct file_operations;
+
+struct file {
+	const struct file_operations *f_op;
+	void *private_data;
+};
+
+struct task_struct {
+	int tgid;
+};
+
+struct bpf_iter__task_file {
+	struct task_struct *task;
+	struct file *file;
+};
+
+#pragma clang attribute pop
+
+#endif /* P9DOORBELL_KVM_PPC_H */

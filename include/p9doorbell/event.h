@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event.h - what travels from BPF to the daemon besides the tables, and the
+ * settings that travel the other way before the programs are loaded.
+ *
+ * The ring is silent in normal operation: numbers live in the tables. It
+ * carries one record per latency only while a run is being checked
+ * (p9doorbelld --record-samples), always without a wake-up: a wake-up raised
+ * with interrupts off, just before guest entry, aborts that entry.
+ */
+#ifndef P9DOORBELL_EVENT_H
+#define P9DOORBELL_EVENT_H
+
+#include "lifecycle.h"
+
+/* One latency as it was added to a histogram. */
+struct doorbell_sample {
+	doorbell_u64 value_ns;
+	doorbell_u64 vm_seq;
+	doorbell_u32 vcore;		/* number within its VM */
+	doorbell_u32 kind;		/* enum doorbell_latency */
+};
+
+_Static_assert(sizeof(struct doorbell_sample) == 24, "record of the ring");
+
+/*
+ * Settings, constant once loaded. The defaults load everywhere, so that the
+ * object can be checked by the verifier without the daemon.
+ */
+struct doorbell_config {
+	doorbell_u64 emulate_start;	/* text of kvmppc_handle_exit_hv: [start, end) */
+	doorbell_u64 emulate_end;
+	doorbell_u64 sync_func;		/* kvm_hv's do_nothing: the function of a sync IPI */
+	doorbell_u64 vcpu_fops;		/* kvm_vcpu_fops: how the file of a vcpu is known */
+	doorbell_u32 tb_mult;		/* timebase ticks to ns: (ticks * mult) >> shift */
+	doorbell_u32 tb_shift;
+	doorbell_u32 vm_mask;		/* tables: rows - 1, a power of two minus one */
+	doorbell_u32 vcore_mask;
+	doorbell_u32 vcpu_mask;
+	doorbell_u32 record_samples;
+};
+
+/* Rows looked at from a key's home before a table counts as full. */
+#define DOORBELL_PROBES 16u
+/* Sync IPIs in flight that can be timed: one per CPU that reads DPDES is enough. */
+#define DOORBELL_SYNC_SLOTS 256u
+
+/* A sync IPI in flight, found again by its call_single_data. */
+struct doorbell_sync {
+	doorbell_u64 csd;
+	doorbell_u64 queue_ns;
+	doorbell_u32 vcore;
+	doorbell_u32 reserved;
+};
+
+_Static_assert(sizeof(struct doorbell_sync) == 24, "row of the sync table");
+
+#endif /* P9DOORBELL_EVENT_H */

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * capability.c - the capability table. A probe asks one question and writes
+ * what it found into detail; later rows may rely on earlier ones.
+ */
+#include "capability.h"
+
+#include <common/log.h>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define CAP_SYS_ADMIN_BIT 21
+#define CAP_PERFMON_BIT 38
+#define CAP_BPF_BIT 39
+
+struct capability_row {
+	const char *name;
+	bool required;
+	uint32_t after;		/* bits of rows without which there is no use in asking */
+	const char *why;
+	const char *hint;
+	bool (*probe)(struct capabilities *all, struct capability *self);
+};
+
+#define AFTER(id) (1u << CAPABILITY_##id)
+
+static void found(struct capability *self, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void found(struct capability *self, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(self->detail, sizeof(self->detail), format, args);
+	va_end(args);
+}
+
+/* First line of @path that begins with @prefix, without it; "" where there is none. */
+static bool file__line(const char *path, const char *prefix, char *line, int size)
+{
+	FILE *in = fopen(path, "re");
+	bool hit = false;
+
+	while (in && !hit && fgets(line, size, in)) {
+		line[strcspn(line, "\n")] = 0;
+		hit = !strncmp(line, prefix, strlen(prefix));
+	}
+	if (in)
+		fclose(in);
+	return hit;
+}
+
+static bool probe_arch(struct capabilities *all, struct capability *self)
+{
+	struct utsname name;
+
+	(void)all;
+	uname(&name);
+	found(self, "%s, Linux %.64s", name.machine, name.release);
+	return !strcmp(name.machine, "ppc64le");
+}
+
+static bool probe_hypervisor(struct capabilities *all, struct capability *self)
+{
+	char cpu[128], platform[128];
+
+	(void)all;
+	if (!file__line("/proc/cpuinfo", "cpu\t", cpu, sizeof(cpu)) || !strstr(cpu, "POWER9")) {
+		found(self, "the CPU is no POWER9");
+		return false;
+	}
+	if (!file__line("/proc/cpuinfo", "platform", platform, sizeof(platform)) ||
+	    !strstr(platform, "PowerNV")) {
+		found(self, "POWER9, but this kernel runs under another hypervisor");
+		return false;
+	}
+	found(self, "POWER9, bare metal (PowerNV)");
+	return true;
+}
+
+static bool probe_permission(struct capabilities *all, struct capability *self)
+{
+	unsigned long long effective = 0;
+	char line[128];
+
+	(void)all;
+	if (file__line("/proc/self/status", "CapEff:", line, sizeof(line)))
+		sscanf(line, "CapEff: %llx", &effective);
+	/* Module BTF is found by walking all BTF ids: CAP_BPF alone may not. */
+	if (effective >> CAP_SYS_ADMIN_BIT & 1) {
+		found(self, "CAP_SYS_ADMIN");
+		return true;
+	}
+	found(self, "CAP_SYS_ADMIN missing (CAP_BPF %s, CAP_PERFMON %s)",
+	      effective >> CAP_BPF_BIT & 1 ? "there" : "missing",
+	      effective >> CAP_PERFMON_BIT & 1 ? "there" : "missing");
+	return false;
+}
+
+static bool probe_lockdown(struct capabilities *all, struct capability *self)
+{
+	char line[128];
+
+	(void)all;
+	if (!file__line("/sys/kernel/security/lockdown", "", line, sizeof(line))) {
+		found(self, "not in use");
+		return true;
+	}
+	found(self, "%s", line);
+	return !strstr(line, "[confidentiality]");
+}
+
+static bool probe_btf(struct capabilities *all, struct capability *self)
+{
+	(void)all;
+	found(self, "/sys/kernel/btf/vmlinux");
+	return !access("/sys/kernel/btf/vmlinux", R_OK);
+}
+
+static bool probe_kvm_hv(struct capabilities *all, struct capability *self)
+{
+	(void)all;
+	found(self, "module kvm_hv");
+	return !access("/sys/module/kvm_hv", F_OK);
+}
+
+static bool probe_kvm_hv_btf(struct capabilities *all, struct capability *self)
+{
+	(void)all;
+	found(self, "/sys/kernel/btf/kvm_hv");
+	return !access("/sys/kernel/btf/kvm_hv", R_OK);
+}
+
+static bool probe_symbols(struct capabilities *all, struct capability *self)
+{
+	int err = symbols__load(&all->symbols);
+
+	if (err == -EPERM)
+		found(self, "/proc/kallsyms hides the addresses");
+	else if (err)
+		found(self, "/proc/kallsyms has no symbols of kvm and kvm_hv");
+	else
+		found(self, "%zu symbols of kvm and kvm_hv", all->symbols.count);
+	return !err;
+}
+
+static bool btf__has_tracepoint(const struct btf *btf, const char *name)
+{
+	char type[96];
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return btf__find_by_name_kind(btf, type, BTF_KIND_TYPEDEF) > 0;
+}
+
+static bool probe_tracepoints(struct capabilities *all, struct capability *self)
+{
+	struct btf *vmlinux = btf__load_vmlinux_btf();
+	struct btf *module = vmlinux ? btf__load_module_btf("kvm_hv", vmlinux) : NULL;
+	bool enter = false, leave = false;
+
+	(void)all;
+	if (module) {
+		enter = btf__has_tracepoint(module, "kvm_guest_enter");
+		leave = btf__has_tracepoint(module, "kvmppc_run_vcpu_exit");
+	}
+	btf__free(module);
+	btf__free(vmlinux);
+	found(self, "kvm_hv:kvm_guest_enter %s, kvm_hv:kvmppc_run_vcpu_exit %s",
+	      enter ? "there" : "missing", leave ? "there" : "missing");
+	return enter && leave;
+}
+
+static bool probe_kprobes(struct capabilities *all, struct capability *self)
+{
+	(void)all;
+	found(self, "kprobe event source");
+	return !access("/sys/bus/event_source/devices/kprobe/type", R_OK);
+}
+
+static bool probe_kick(struct capabilities *all, struct capability *self)
+{
+	static const char *const holders[] = {
+		"kvmppc_emulate_doorbell_instr",	/* where a compiler did not inline it */
+		"kvmppc_handle_exit_hv",
+	};
+	bool kick = symbols__find(&all->symbols, SYMBOLS_KVM_HV, "kvmppc_fast_vcpu_kick_hv");
+
+	for (size_t i = 0; i < sizeof(holders) / sizeof(*holders); i++)
+		if (!symbols__range(&all->symbols, SYMBOLS_KVM_HV, holders[i], &all->emulate)) {
+			found(self, "kvmppc_fast_vcpu_kick_hv %s, called from %s",
+			      kick ? "there" : "missing", holders[i]);
+			return kick;
+		}
+	found(self, "no function that holds the emulation");
+	return false;
+}
+
+static bool probe_lifetime(struct capabilities *all, struct capability *self)
+{
+	found(self, "kvm_arch_vcpu_create, kvm_arch_vcpu_destroy");
+	return symbols__find(&all->symbols, SYMBOLS_KVM, "kvm_arch_vcpu_create") &&
+	       symbols__find(&all->symbols, SYMBOLS_KVM, "kvm_arch_vcpu_destroy");
+}
+
+static bool probe_existing(struct capabilities *all, struct capability *self)
+{
+	found(self, "kvm_vcpu_fops and a BPF iterator over open files");
+	return symbols__find(&all->symbols, SYMBOLS_KVM, "kvm_vcpu_fops");
+}
+
+static bool probe_sync_ipi(struct capabilities *all, struct capability *self)
+{
+	struct btf *vmlinux = btf__load_vmlinux_btf();
+	bool csd = vmlinux && btf__has_tracepoint(vmlinux, "csd_queue_cpu") &&
+		   btf__has_tracepoint(vmlinux, "csd_function_entry");
+	bool func = symbols__find(&all->symbols, SYMBOLS_KVM_HV, "do_nothing");
+
+	btf__free(vmlinux);
+	found(self, "csd tracepoints %s, do_nothing of kvm_hv %s", csd ? "there" : "missing",
+	      func ? "there" : "missing");
+	return csd && func;
+}
+
+static bool probe_jit(struct capabilities *all, struct capability *self)
+{
+	char line[32] = "";
+
+	(void)all;
+	/* The file may be missing in a network namespace: then nothing is known. */
+	if (!file__line("/proc/sys/net/core/bpf_jit_enable", "", line, sizeof(line))) {
+		found(self, "unknown");
+		return true;
+	}
+	found(self, "net.core.bpf_jit_enable = %s", line);
+	return strcmp(line, "0");
+}
+
+static const struct capability_row table[CAPABILITIES] = {
+	[CAPABILITY_ARCH] = {
+		"arch", true, 0,
+		"only ppc64le has KVM-HV, whose doorbells these are",
+		"run p9doorbelld on the POWER9 host; p9doorbell can look at it from there only",
+		probe_arch,
+	},
+	[CAPABILITY_HYPERVISOR] = {
+		"hypervisor", true, AFTER(ARCH),
+		"POWER9 KVM-HV emulates msgsndp; other CPUs and guests do not need to",
+		"run p9doorbelld on a bare-metal POWER9 host",
+		probe_hypervisor,
+	},
+	[CAPABILITY_PERMISSION] = {
+		"permission", true, 0,
+		"loading BPF programs and finding the BTF of a module",
+		"run p9doorbelld as root (the systemd unit does)",
+		probe_permission,
+	},
+	[CAPABILITY_LOCKDOWN] = {
+		"lockdown", true, 0,
+		"lockdown=confidentiality forbids BPF to read kernel memory",
+		"boot without lockdown=confidentiality (integrity is fine)",
+		probe_lockdown,
+	},
+	[CAPABILITY_BTF] = {
+		"btf", true, 0,
+		"BPF finds kernel fields by their BTF",
+		"boot a kernel with CONFIG_DEBUG_INFO_BTF=y: Debian's 6.12 and later have it, Debian "
+		"12's 6.1 has not",
+		probe_btf,
+	},
+	[CAPABILITY_KVM_HV] = {
+		"kvm_hv", true, AFTER(HYPERVISOR),
+		"the doorbell emulation lives in this module",
+		"modprobe kvm-hv (on a machine that may run HV guests)",
+		probe_kvm_hv,
+	},
+	[CAPABILITY_KVM_HV_BTF] = {
+		"kvm_hv_btf", true, AFTER(KVM_HV) | AFTER(BTF),
+		"the tracepoints of guest entry and exit are described there",
+		"boot a kernel with CONFIG_DEBUG_INFO_BTF_MODULES=y",
+		probe_kvm_hv_btf,
+	},
+	[CAPABILITY_SYMBOLS] = {
+		"symbols", true, AFTER(KVM_HV),
+		"telling a doorbell's kick from any other kick",
+		"run as root, or set kernel.kptr_restrict to 1 and give CAP_SYSLOG",
+		probe_symbols,
+	},
+	[CAPABILITY_TRACEPOINTS] = {
+		"tracepoints", true, AFTER(KVM_HV_BTF),
+		"guest entries and emulated instructions",
+		"use a kernel with the kvm_hv tracepoints (3.19 and later) and their BTF",
+		probe_tracepoints,
+	},
+	[CAPABILITY_KPROBES] = {
+		"kprobes", true, 0,
+		"posted doorbells, birth and death of vcpus",
+		"boot a kernel with CONFIG_KPROBE_EVENTS=y",
+		probe_kprobes,
+	},
+	[CAPABILITY_KICK] = {
+		"kick", true, AFTER(SYMBOLS),
+		"a kick by the emulation is a posted doorbell",
+		"report this kernel: its compiler left no function to probe",
+		probe_kick,
+	},
+	[CAPABILITY_LIFETIME] = {
+		"lifetime", true, AFTER(SYMBOLS),
+		"rows come and go with their vcpus",
+		"report this kernel: the functions have other names",
+		probe_lifetime,
+	},
+	[CAPABILITY_EXISTING] = {
+		"existing", false, AFTER(SYMBOLS),
+		"VMs that were started before the daemon",
+		"boot a kernel with CONFIG_KALLSYMS_ALL=y, or start the daemon before the VMs",
+		probe_existing,
+	},
+	[CAPABILITY_SYNC_IPI] = {
+		"sync_ipi", false, AFTER(SYMBOLS) | AFTER(BTF),
+		"sync IPIs of DPDES reads",
+		"use Linux 6.5 or later: it has the csd tracepoints",
+		probe_sync_ipi,
+	},
+	[CAPABILITY_JIT] = {
+		"jit", false, 0,
+		"without it each probe costs ten times as much",
+		"sysctl net.core.bpf_jit_enable=1",
+		probe_jit,
+	},
+};
+
+void capabilities__probe(struct capabilities *all)
+{
+	uint32_t missing = 0;
+
+	*all = (struct capabilities){ 0 };
+	for (int i = 0; i < CAPABILITIES; i++) {
+		struct capability *self = &all->row[i];
+
+		/* One cause is one message: what follows from it is not asked. */
+		self->asked = !(table[i].after & missing);
+		if (self->asked)
+			self->ok = table[i].probe(all, self);
+		else
+			found(self, "not asked: see above");
+		if (!self->ok)
+			missing |= 1u << i;
+	}
+}
+
+void capabilities__free(struct capabilities *all)
+{
+	symbols__free(&all->symbols);
+}
+
+int capabilities__verdict(const struct capabilities *all)
+{
+	int verdict = 0;
+
+	for (int i = 0; i < CAPABILITIES; i++)
+		if (!all->row[i].ok && verdict < 2)
+			verdict = table[i].required ? 2 : 1;
+	return verdict;
+}
+
+void capabilities__print(const struct capabilities *all, FILE *out)
+{
+	static const char *const verdict[] = {
+		"everything can be shown",
+		"usable, some things cannot be shown",
+		"not usable",
+	};
+
+	for (int i = 0; i < CAPABILITIES; i++) {
+		const struct capability_row *row = &table[i];
+		const char *state = !all->row[i].asked ? "-" :
+				    all->row[i].ok     ? "ok" :
+				    row->required      ? "MISSING" :
+							 "missing";
+
+		fprintf(out, "%-8s %-12s %s\n", state, row->name, all->row[i].detail);
+		if (all->row[i].asked && !all->row[i].ok)
+			fprintf(out, "%21s needed for: %s\n%21s do: %s\n", "", row->why, "", row->hint);
+	}
+	fprintf(out, "%s\n", verdict[capabilities__verdict(all)]);
+}
+
+void capabilities__log_missing(const struct capabilities *all)
+{
+	for (int i = 0; i < CAPABILITIES; i++) {
+		if (all->row[i].ok || !all->row[i].asked || !table[i].required)
+			continue;
+		log__error("%s is missing: %s (needed for: %s)", table[i].name, all->row[i].detail,
+			   table[i].why);
+		log__hint("%s", table[i].hint);
+	}
+}
+
+void capabilities__write(const struct capabilities *all, struct json *json)
+{
+	json__array_begin(json, "capabilities");
+	for (int i = 0; i < CAPABILITIES; i++) {
+		json__object_begin(json, NULL);
+		json__string(json, "name", table[i].name);
+		json__bool(json, "ok", all->row[i].ok);
+		json__bool(json, "asked", all->row[i].asked);
+		json__bool(json, "required", table[i].required);
+		json__string(json, "what", all->row[i].detail);
+		json__string(json, "why", table[i].why);
+		json__string(json, "hint", table[i].hint);
+		json__object_end(json);
+	}
+	json__array_end(json);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * capability.h - what can this machine show? One table: what, why it matters,
+ * how it is asked, what to do where it is missing. The kernel is asked, its
+ * version is never compared. `p9doorbelld --doctor` prints the table, "status"
+ * carries it, and the attach plan (probe.h) is chosen by it.
+ */
+#ifndef P9DOORBELL_DAEMON_CAPABILITY_H
+#define P9DOORBELL_DAEMON_CAPABILITY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <common/json.h>
+
+#include "symbols.h"
+
+enum capability_id {
+	CAPABILITY_ARCH,
+	CAPABILITY_HYPERVISOR,
+	CAPABILITY_PERMISSION,
+	CAPABILITY_LOCKDOWN,
+	CAPABILITY_BTF,
+	CAPABILITY_KVM_HV,
+	CAPABILITY_KVM_HV_BTF,
+	CAPABILITY_SYMBOLS,
+	CAPABILITY_TRACEPOINTS,
+	CAPABILITY_KPROBES,
+	CAPABILITY_KICK,
+	CAPABILITY_LIFETIME,
+	CAPABILITY_EXISTING,
+	CAPABILITY_SYNC_IPI,
+	CAPABILITY_JIT,
+	CAPABILITIES,
+};
+
+struct capability {
+	bool ok;
+	bool asked;		/* false: it depends on another that is missing */
+	char detail[160];	/* what was found */
+};
+
+struct capabilities {
+	struct capability row[CAPABILITIES];
+	struct symbols symbols;		/* as far as they could be read */
+	struct symbols_range emulate;	/* text that holds the doorbell emulation */
+};
+
+/* Asks for everything. Frees with capabilities__free(); takes a zeroed struct. */
+void capabilities__probe(struct capabilities *capabilities);
+void capabilities__free(struct capabilities *capabilities);
+
+/*
+ * Return: 0: all there, 1: some optional ones are missing, 2: a required one is
+ * (the exit status of doctor).
+ */
+int capabilities__verdict(const struct capabilities *capabilities);
+
+/* For people, one capability a line, with the remedy below what is missing. */
+void capabilities__print(const struct capabilities *capabilities, FILE *out);
+/* Only what is missing and required, through log.h. */
+void capabilities__log_missing(const struct capabilities *capabilities);
+/* The member "capabilities" of an answer. */
+void capabilities__write(const struct capabilities *capabilities, struct json *json);
+
+#endif /* P9DOORBELL_DAEMON_CAPABILITY_H */

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - p9doorbelld: options, one instance at a time, one event loop.
+ */
+#include "capability.h"
+#include "probe.h"
+#include "serve.h"
+
+#include <common/clock.h>
+#include <common/log.h>
+#include <common/options.h>
+#include <p9doorbell/api.h>
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+struct settings {
+	const char *run_dir;
+	const char *samples;
+	uint64_t vms, vcores, vcpus;
+	bool doctor, json, help, version, verbose;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct option_row rows[] = {
+	{ "run-dir", 'r', OPTION_TEXT, 1, AT(run_dir), 0, 0, "DIR", NULL,
+	  "Directory of the control socket and the lock; default /run/p9doorbell." },
+	{ "vcpus", 0, OPTION_U64, 1, AT(vcpus), 16, 65536, "N", NULL,
+	  "Rows for vcpus, rounded up to a power of two, 256 bytes each; default 4096." },
+	{ "vcores", 0, OPTION_U64, 1, AT(vcores), 16, 65536, "N", NULL,
+	  "Rows for vcores, rounded up to a power of two, 15 KiB each; default 1024." },
+	{ "vms", 0, OPTION_U64, 1, AT(vms), 16, 65536, "N", NULL,
+	  "Rows for VMs, rounded up to a power of two, 64 bytes each; default 256." },
+	{ "record-samples", 0, OPTION_TEXT, 1, AT(samples), 0, 0, "FILE", NULL,
+	  "Write every single latency to FILE (VM, vcore, kind, ns). For checking the histograms; "
+	  "costs an event per doorbell." },
+	{ "doctor", 0, OPTION_FLAG, 1, AT(doctor), 0, 0, NULL, NULL,
+	  "Say what this machine can show and what to do about the rest, then exit: 0 all, "
+	  "1 degraded, 2 unusable." },
+	{ "json", 'J', OPTION_FLAG, 1, AT(json), 0, 0, NULL, NULL, "With --doctor: as JSON." },
+	{ "verbose", 'v', OPTION_FLAG, 1, AT(verbose), 0, 0, NULL, NULL, "Say what libbpf says." },
+	{ "help", 'h', OPTION_FLAG, 1, AT(help), 0, 0, NULL, NULL, "This help." },
+	{ "version", 'V', OPTION_FLAG, 1, AT(version), 0, 0, NULL, NULL, "The version." },
+};
+
+static const struct verb_row verbs[] = {
+	{ "", 1, "[OPTIONS]", "observe the doorbells of KVM guests and serve what is seen",
+	  "Attaches BPF programs to KVM-HV, aggregates per vcore, and answers on a UNIX socket. "
+	  "Nothing is pinned: when the daemon ends, in whatever way, every program is gone.",
+	  "p9doorbelld\tobserve, until SIGTERM\n"
+	  "p9doorbelld --doctor\twhat can this machine show?\n",
+	  NULL },
+};
+
+static const struct option_set options = {
+	"p9doorbelld", rows, sizeof(rows) / sizeof(*rows), verbs, 1,
+};
+
+struct daemon {
+	struct settings settings;
+	struct capabilities capabilities;
+	struct probe *probe;
+	struct collector collector;
+	struct server *server;
+	uint64_t start_ns;
+	int lock_fd, epoll_fd, signal_fd, timer_fd;
+};
+
+static int print_foreign(enum libbpf_print_level level, const char *format, va_list args)
+{
+	log__foreign(level == LIBBPF_WARN ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "libbpf", format,
+		     args);
+	return 0;
+}
+
+static uint32_t power_of_two(uint64_t value)
+{
+	uint32_t power = 1;
+
+	while (power < value)
+		power <<= 1;
+	return power;
+}
+
+static int doctor(const struct settings *settings)
+{
+	struct capabilities capabilities;
+	struct json json;
+	int verdict;
+
+	capabilities__probe(&capabilities);
+	verdict = capabilities__verdict(&capabilities);
+	if (settings->json) {
+		json__open(&json, 1u << 20);
+		json__object_begin(&json, NULL);
+		json__u64(&json, "v", DOORBELL_API_VERSION);
+		json__string(&json, "type", "doctor");
+		json__u64(&json, "verdict", verdict);
+		capabilities__write(&capabilities, &json);
+		json__object_end(&json);
+		if (!json__finish(&json))
+			fputs(json.text, stdout);
+		json__close(&json);
+	} else {
+		capabilities__print(&capabilities, stdout);
+	}
+	capabilities__free(&capabilities);
+	return verdict;
+}
+
+/* One observer per machine: two would count every probe's cost twice and agree on nothing. */
+static int daemon__lock(struct daemon *daemon)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[256];
+
+	if (mkdir(daemon->settings.run_dir, 0755) && errno != EEXIST)
+		return log__fail(errno, "create it, or choose another with --run-dir",
+				 "cannot create %s", daemon->settings.run_dir);
+	snprintf(path, sizeof(path), "%s/p9doorbelld.lock", daemon->settings.run_dir);
+	daemon->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (daemon->lock_fd < 0)
+		return log__fail(errno, "run p9doorbelld as root", "cannot open %s", path);
+	if (!fcntl(daemon->lock_fd, F_SETLK, &lock))
+		return 0;
+	if (errno != EAGAIN && errno != EACCES)
+		return log__fail(errno, NULL, "cannot lock %s", path);
+	fcntl(daemon->lock_fd, F_GETLK, &lock);
+	log__error("another p9doorbelld is running: pid %d", (int)lock.l_pid);
+	log__hint("use it (p9doorbell status), or stop it first: kill %d", (int)lock.l_pid);
+	return -EBUSY;
+}
+
+static void write_head(struct json *json, const char *type)
+{
+	json__object_begin(json, NULL);
+	json__u64(json, "v", DOORBELL_API_VERSION);
+	json__string(json, "type", type);
+	json__string(json, "daemon", "p9doorbelld");
+	json__string(json, "version", P9DOORBELL_VERSION);
+	json__u64(json, "pid", getpid());
+}
+
+static void write_table(struct json *json, const char *name, uint32_t used, uint32_t size)
+{
+	json__object_begin(json, name);
+	json__u64(json, "used", used);
+	json__u64(json, "size", size);
+	json__object_end(json);
+}
+
+static void write_status(const struct daemon *daemon, struct json *json)
+{
+	const struct tables *tables = &daemon->collector.tables;
+	struct utsname name;
+
+	uname(&name);
+	write_head(json, "status");
+	json__u64(json, "uptime_ns", clock__mono_ns() - daemon->start_ns);
+	json__object_begin(json, "host");
+	json__string(json, "kernel", name.release);
+	json__string(json, "arch", name.machine);
+	json__u64(json, "page_size", sysconf(_SC_PAGESIZE));
+	json__object_end(json);
+	json__bool(json, "attached", true);
+	probe__write_plan(daemon->probe, json);
+	capabilities__write(&daemon->capabilities, json);
+	json__object_begin(json, "tables");
+	write_table(json, "vms", tables__used_vms(tables), tables->vms);
+	write_table(json, "vcores", tables__used_vcores(tables), tables->vcores);
+	write_table(json, "vcpus", tables__used_vcpus(tables), tables->vcpus);
+	json__object_end(json);
+	json__u64(json, "memory_bytes", probe__memory_bytes(daemon->probe));
+	tables__write_lost(tables, json, probe__missed(daemon->probe));
+	json__object_end(json);
+}
+
+static void answer(void *context, const struct request *request, struct json *json)
+{
+	struct daemon *daemon = context;
+
+	switch (request->kind) {
+	case REQUEST_HELLO:
+		write_head(json, "hello");
+		json__object_end(json);
+		break;
+	case REQUEST_STATUS:
+		write_status(daemon, json);
+		break;
+	default:
+		collector__snapshot(&daemon->collector, json, request->vm,
+				    probe__missed(daemon->probe));
+	}
+}
+
+static int daemon__watch(struct daemon *daemon)
+{
+	struct itimerspec period = { { 0, 100000000 }, { 0, 100000000 } };
+	struct epoll_event event = { .events = EPOLLIN };
+	sigset_t signals;
+
+	if (!daemon->settings.samples)
+		period.it_interval = period.it_value = (struct timespec){ 1, 0 };
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	daemon->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	daemon->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	daemon->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (daemon->signal_fd < 0 || daemon->timer_fd < 0 || daemon->epoll_fd < 0 ||
+	    timerfd_settime(daemon->timer_fd, 0, &period, NULL))
+		return -errno;
+	event.data.ptr = &daemon->signal_fd;
+	if (epoll_ctl(daemon->epoll_fd, EPOLL_CTL_ADD, daemon->signal_fd, &event))
+		return -errno;
+	event.data.ptr = &daemon->timer_fd;
+	if (epoll_ctl(daemon->epoll_fd, EPOLL_CTL_ADD, daemon->timer_fd, &event))
+		return -errno;
+	return 0;
+}
+
+static int daemon__listen(struct daemon *daemon)
+{
+	char path[256];
+	int err;
+
+	err = daemon__watch(daemon);
+	if (err)
+		return log__fail(err, NULL, "cannot set up the event loop");
+	snprintf(path, sizeof(path), "%s/control.sock", daemon->settings.run_dir);
+	err = server__open(path, DOORBELL_API_GROUP, daemon->epoll_fd, answer, daemon,
+			   &daemon->server);
+	if (err < 0)
+		return log__fail(err, NULL, "cannot listen on %s", path);
+	if (err) {
+		log__warning("there is no group " DOORBELL_API_GROUP ": only root can connect");
+		log__hint("groupadd --system " DOORBELL_API_GROUP ", then restart p9doorbelld");
+	}
+	return 0;
+}
+
+static int daemon__attach(struct daemon *daemon)
+{
+	const struct probe_settings settings = {
+		.vms = power_of_two(daemon->settings.vms),
+		.vcores = power_of_two(daemon->settings.vcores),
+		.vcpus = power_of_two(daemon->settings.vcpus),
+		.samples = daemon->settings.samples,
+	};
+	int err;
+
+	capabilities__probe(&daemon->capabilities);
+	if (capabilities__verdict(&daemon->capabilities) == 2) {
+		capabilities__log_missing(&daemon->capabilities);
+		return -ENOTSUP;
+	}
+	err = probe__open(&settings, &daemon->capabilities, &daemon->probe);
+	if (err)
+		return log__fail(err, "p9doorbelld --doctor says what this kernel lacks; "
+				 "--verbose shows what libbpf says", "%s failed", probe__step());
+	probe__tables(daemon->probe, &daemon->collector.tables);
+	daemon->collector.names = calloc(TABLES_NAMES, sizeof(*daemon->collector.names));
+	return daemon->collector.names ? 0 : -ENOMEM;
+}
+
+static int daemon__tick(struct daemon *daemon)
+{
+	uint64_t expirations;
+
+	if (read(daemon->timer_fd, &expirations, sizeof(expirations)) < 0)
+		return 0;
+	collector__reap(&daemon->collector, clock__mono_ns());
+	server__tick(daemon->server, clock__mono_ns());
+	return probe__drain(daemon->probe);
+}
+
+static int daemon__loop(struct daemon *daemon)
+{
+	struct epoll_event event;
+	int got, err;
+
+	for (;;) {
+		got = epoll_wait(daemon->epoll_fd, &event, 1, -1);
+		if (got < 0 && errno != EINTR)
+			return log__fail(errno, NULL, "epoll_wait");
+		if (got <= 0)
+			continue;
+		if (event.data.ptr == &daemon->signal_fd)
+			return 0;
+		if (event.data.ptr != &daemon->timer_fd) {
+			server__event(daemon->server, event.data.ptr, event.events);
+			continue;
+		}
+		err = daemon__tick(daemon);
+		if (err)
+			return log__fail(err, "is the disk full?", "cannot write samples");
+	}
+}
+
+static int observe(const struct settings *settings)
+{
+	struct daemon daemon = {
+		.settings = *settings,
+		.start_ns = clock__mono_ns(),
+		.lock_fd = -1, .epoll_fd = -1, .signal_fd = -1, .timer_fd = -1,
+	};
+	int err;
+
+	err = daemon__lock(&daemon);
+	if (!err)
+		err = daemon__attach(&daemon);
+	if (!err)
+		err = daemon__listen(&daemon);
+	if (!err) {
+		log__info("observing; socket %s/control.sock", settings->run_dir);
+		err = daemon__loop(&daemon);
+	}
+	server__close(daemon.server);
+	probe__close(daemon.probe);
+	capabilities__free(&daemon.capabilities);
+	free(daemon.collector.names);
+	return err ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = {
+		.run_dir = "/run/p9doorbell", .vms = 256, .vcores = 1024, .vcpus = 4096,
+	};
+	int rest;
+
+	log__init("p9doorbelld", LOG_LEVEL_INFO);
+	if (options__parse(&options, verbs, argc, argv, &settings, &rest))
+		return 1;
+	if (rest < argc) {
+		log__error("unexpected argument: %s", argv[rest]);
+		log__hint("p9doorbelld --help");
+		return 1;
+	}
+	if (settings.verbose)
+		log__init("p9doorbelld", LOG_LEVEL_DEBUG);
+	libbpf_set_print(print_foreign);
+	if (settings.help)
+		options__help(&options, verbs, stdout);
+	else if (settings.version)
+		puts("p9doorbelld " P9DOORBELL_VERSION);
+	else if (settings.doctor)
+		return doctor(&settings);
+	else
+		return observe(&settings);
+	return 0;
+}

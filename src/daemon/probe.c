@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * probe.c - the skeleton's life cycle and the attach plan.
+ *
+ * The plan is a table in attach order. Order matters: rows are born before
+ * anything counts in them, a post (on_kick) is seen before its sender's op
+ * (on_run_exit), so a send in flight while we attach can be missed as a whole
+ * but never be taken for a coalesced one.
+ */
+#include "probe.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "observe.skel.h"
+
+#define SAMPLES_RING_BYTES (16u << 20)
+#define PLAN_ROWS 9
+
+struct plan_row {
+	const char *program;
+	const char *probe;
+	const char *how;
+	enum capability_id needs;
+	const char *why;
+};
+
+static const struct plan_row plan[PLAN_ROWS] = {
+	{ "on_create", "kvm_arch_vcpu_create", "kprobe", CAPABILITY_LIFETIME, "a vcpu is born" },
+	{ "on_created", "kvm_arch_vcpu_create", "kretprobe", CAPABILITY_LIFETIME, "it exists" },
+	{ "on_destroy", "kvm_arch_vcpu_destroy", "kprobe", CAPABILITY_LIFETIME, "it ends" },
+	{ "on_file", "task_file", "iterator", CAPABILITY_EXISTING, "vcpus that were there before" },
+	{ "on_kick", "kvmppc_fast_vcpu_kick_hv", "kprobe", CAPABILITY_KICK, "a doorbell is posted" },
+	{ "on_sync_queue", "csd:csd_queue_cpu", "raw_tp", CAPABILITY_SYNC_IPI, "sync IPI queued" },
+	{ "on_sync_entry", "csd:csd_function_entry", "raw_tp", CAPABILITY_SYNC_IPI,
+	  "sync IPI handled" },
+	{ "on_enter", "kvm_hv:kvm_guest_enter", "tp_btf", CAPABILITY_TRACEPOINTS,
+	  "guest entry: resume, consumption" },
+	{ "on_run_exit", "kvm_hv:kvmppc_run_vcpu_exit", "tp_btf", CAPABILITY_TRACEPOINTS,
+	  "an emulated instruction" },
+};
+
+struct probe {
+	struct observe_bpf *skel;
+	struct bpf_link *link[PLAN_ROWS];
+	struct ring_buffer *ring;
+	FILE *samples;
+	struct tables tables;
+	size_t vm_bytes, vcore_bytes, vcpu_bytes;
+};
+
+static const char *step = "nothing";
+
+const char *probe__step(void)
+{
+	return step;
+}
+
+static struct bpf_program *probe__program(const struct probe *probe, size_t row)
+{
+	return bpf_object__find_program_by_name(probe->skel->obj, plan[row].program);
+}
+
+/* ticks * mult >> shift with a multiplier that leaves 48 bits for the ticks. */
+static int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift)
+{
+	unsigned long long hz = 0;
+	FILE *in = fopen("/proc/cpuinfo", "re");
+	char line[256];
+	uint32_t shift;
+
+	while (in && !hz && fgets(line, sizeof(line), in))
+		sscanf(line, "timebase : %llu", &hz);
+	if (in)
+		fclose(in);
+	if (hz < 1000000 || hz > 100000000000ull)
+		return -ENOENT;
+	for (shift = 0; shift < 14 && (1000000000ull << shift) % hz; shift++)
+		;
+	*ret_mult = (1000000000ull << shift) / hz;
+	*ret_shift = shift;
+	return 0;
+}
+
+static int probe__configure(struct probe *probe, const struct probe_settings *settings,
+			    const struct capabilities *capabilities)
+{
+	struct doorbell_config *config =
+		(struct doorbell_config *)&probe->skel->rodata->config;
+	const struct symbols *symbols = &capabilities->symbols;
+	int err;
+
+	config->emulate_start = capabilities->emulate.start;
+	config->emulate_end = capabilities->emulate.end;
+	config->sync_func = symbols__find(symbols, SYMBOLS_KVM_HV, "do_nothing");
+	config->vcpu_fops = symbols__find(symbols, SYMBOLS_KVM, "kvm_vcpu_fops");
+	config->vm_mask = settings->vms - 1;
+	config->vcore_mask = settings->vcores - 1;
+	config->vcpu_mask = settings->vcpus - 1;
+	config->record_samples = settings->samples != NULL;
+	err = timebase__read(&config->tb_mult, &config->tb_shift);
+	if (!err)
+		err = bpf_map__set_max_entries(probe->skel->maps.vms, settings->vms);
+	if (!err)
+		err = bpf_map__set_max_entries(probe->skel->maps.vcores, settings->vcores);
+	if (!err)
+		err = bpf_map__set_max_entries(probe->skel->maps.vcpus, settings->vcpus);
+	if (!err)
+		err = bpf_map__set_max_entries(probe->skel->maps.threads, settings->vcpus);
+	if (!err && settings->samples)
+		err = bpf_map__set_max_entries(probe->skel->maps.ring, SAMPLES_RING_BYTES);
+	for (size_t i = 0; !err && i < PLAN_ROWS; i++)
+		if (!capabilities->row[plan[i].needs].ok)
+			err = bpf_program__set_autoload(probe__program(probe, i), false);
+	return err;
+}
+
+static int table__map(struct bpf_map *map, size_t row_bytes, uint32_t rows, void **ret_table,
+		      size_t *ret_bytes)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	size_t bytes = (row_bytes * rows + page - 1) / page * page;
+	void *table = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (table == MAP_FAILED)
+		return -errno;
+	*ret_table = table;
+	*ret_bytes = bytes;
+	return 0;
+}
+
+static int probe__map(struct probe *probe, const struct probe_settings *settings)
+{
+	struct tables *tables = &probe->tables;
+	void *vm, *vcore, *vcpu;
+	int err;
+
+	err = table__map(probe->skel->maps.vms, sizeof(*tables->vm), settings->vms, &vm,
+			 &probe->vm_bytes);
+	if (err)
+		return err;
+	tables->vm = vm;
+	err = table__map(probe->skel->maps.vcores, sizeof(*tables->vcore), settings->vcores, &vcore,
+			 &probe->vcore_bytes);
+	if (err)
+		return err;
+	tables->vcore = vcore;
+	err = table__map(probe->skel->maps.vcpus, sizeof(*tables->vcpu), settings->vcpus, &vcpu,
+			 &probe->vcpu_bytes);
+	if (err)
+		return err;
+	tables->vcpu = vcpu;
+	tables->vms = settings->vms;
+	tables->vcores = settings->vcores;
+	tables->vcpus = settings->vcpus;
+	tables->lost = (const uint64_t *)probe->skel->bss->lost;
+	return 0;
+}
+
+static int sample__write(void *context, void *data, size_t size)
+{
+	static const char *const names[] = DOORBELL_LATENCY_NAMES;
+	const struct doorbell_sample *sample = data;
+	struct probe *probe = context;
+
+	if (size < sizeof(*sample) || sample->kind >= DOORBELL_LATENCIES)
+		return 0;
+	if (fprintf(probe->samples, "%" PRIu64 " %u %s %" PRIu64 "\n", sample->vm_seq,
+		    sample->vcore, names[sample->kind], sample->value_ns) < 0)
+		return -errno;
+	return 0;
+}
+
+static int probe__record(struct probe *probe, const struct probe_settings *settings)
+{
+	if (!settings->samples)
+		return 0;
+	probe->samples = fopen(settings->samples, "we");
+	if (!probe->samples)
+		return -errno;
+	probe->ring = ring_buffer__new(bpf_map__fd(probe->skel->maps.ring), sample__write, probe,
+				       NULL);
+	return probe->ring ? 0 : -errno;
+}
+
+/* Runs an iterator program to its end; what it finds goes into the tables. */
+static int iterator__run(struct bpf_link *link)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link)), err = 0;
+	char text[64];
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		got = read(fd, text, sizeof(text));
+	} while (got > 0 || (got < 0 && errno == EAGAIN));
+	if (got < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int probe__attach(struct probe *probe)
+{
+	for (size_t i = 0; i < PLAN_ROWS; i++) {
+		struct bpf_program *program = probe__program(probe, i);
+		int err = 0;
+
+		if (!bpf_program__autoload(program))
+			continue;
+		step = plan[i].probe;
+		probe->link[i] = bpf_program__attach(program);
+		if (!probe->link[i])
+			return -errno;
+		if (!strcmp(plan[i].how, "iterator"))
+			err = iterator__run(probe->link[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int probe__open(const struct probe_settings *settings, const struct capabilities *capabilities,
+		struct probe **ret_probe)
+{
+	struct probe *probe = calloc(1, sizeof(*probe));
+	int err = -ENOMEM;
+
+	if (!probe)
+		return err;
+	step = "opening the BPF object";
+	probe->skel = observe_bpf__open();
+	if (!probe->skel) {
+		err = -errno;
+		goto out;
+	}
+	step = "configuring the BPF object";
+	err = probe__configure(probe, settings, capabilities);
+	if (err)
+		goto out;
+	step = "loading the BPF programs";
+	err = observe_bpf__load(probe->skel);
+	if (err)
+		goto out;
+	step = "mapping the tables";
+	err = probe__map(probe, settings);
+	if (err)
+		goto out;
+	step = "opening the file of samples";
+	err = probe__record(probe, settings);
+	if (err)
+		goto out;
+	err = probe__attach(probe);
+	if (err)
+		goto out;
+	*ret_probe = probe;
+	return 0;
+out:
+	probe__close(probe);
+	return err;
+}
+
+void probe__close(struct probe *probe)
+{
+	if (!probe)
+		return;
+	/* Backwards: what counts goes before what the counts lie in. */
+	for (size_t i = PLAN_ROWS; i-- > 0;)
+		bpf_link__destroy(probe->link[i]);
+	if (probe->samples) {
+		probe__drain(probe);
+		fclose(probe->samples);
+	}
+	ring_buffer__free(probe->ring);
+	if (probe->tables.vm)
+		munmap(probe->tables.vm, probe->vm_bytes);
+	if (probe->tables.vcore)
+		munmap(probe->tables.vcore, probe->vcore_bytes);
+	if (probe->tables.vcpu)
+		munmap(probe->tables.vcpu, probe->vcpu_bytes);
+	observe_bpf__destroy(probe->skel);
+	free(probe);
+}
+
+void probe__tables(const struct probe *probe, struct tables *ret_tables)
+{
+	*ret_tables = probe->tables;
+}
+
+/* Runs that never were: the program was busy on that CPU, or BPF as a whole was. */
+static uint64_t program__missed(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (bpf_program__fd(program) < 0 ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+/*
+ * Kprobe hits that found another kprobe at work on that CPU (Linux 6.7 and
+ * later tell). bpf_link_info.perf_event.kprobe.missed, newer than our headers.
+ */
+static uint64_t link__missed(const struct bpf_link *link)
+{
+	struct {
+		uint32_t type, id, prog_id, pad0;
+		uint32_t event_type, pad1;
+		uint64_t func_name;
+		uint32_t name_len, offset;
+		uint64_t addr, missed, cookie;
+	} info = { 0 };
+	struct {
+		uint32_t fd, size;
+		uint64_t info;
+	} attr = { bpf_link__fd(link), sizeof(info), (uintptr_t)&info };
+
+	if (syscall(__NR_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+		return 0;
+	return info.missed;
+}
+
+static uint64_t row__missed(const struct probe *probe, size_t row)
+{
+	uint64_t missed;
+
+	if (!probe->link[row])
+		return 0;
+	missed = program__missed(probe__program(probe, row));
+	if (strstr(plan[row].how, "probe"))
+		missed += link__missed(probe->link[row]);
+	return missed;
+}
+
+uint64_t probe__missed(const struct probe *probe)
+{
+	uint64_t missed = 0;
+
+	for (size_t i = 0; i < PLAN_ROWS; i++)
+		missed += row__missed(probe, i);
+	return missed;
+}
+
+uint64_t probe__memory_bytes(const struct probe *probe)
+{
+	return probe->vm_bytes + probe->vcore_bytes + probe->vcpu_bytes;
+}
+
+int probe__drain(struct probe *probe)
+{
+	int got;
+
+	if (!probe->ring)
+		return 0;
+	got = ring_buffer__consume(probe->ring);
+	if (got >= 0 && fflush(probe->samples))
+		got = -errno;
+	return got < 0 ? got : 0;
+}
+
+void probe__write_plan(const struct probe *probe, struct json *json)
+{
+	json__array_begin(json, "plan");
+	for (size_t i = 0; i < PLAN_ROWS; i++) {
+		json__object_begin(json, NULL);
+		json__string(json, "probe", plan[i].probe);
+		json__string(json, "program", plan[i].program);
+		json__string(json, "how", plan[i].how);
+		json__bool(json, "attached", probe->link[i] != NULL);
+		json__u64(json, "missed", row__missed(probe, i));
+		json__string(json, "why", plan[i].why);
+		json__object_end(json);
+	}
+	json__array_end(json);
+}

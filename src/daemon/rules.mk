@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The BPF object, its skeleton, and the daemon. The object is the same for
+# every build: its registers are powerpc's wherever it is compiled.
+
+BPF_O := build/bpf
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_powerpc -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(shell gcc -print-multiarch)
+
+DAEMON_SRC := main.c capability.c probe.c request.c serve.c symbols.c tables.c
+DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/daemon/%.o)
+
+$(BPF_O)/%.bpf.o: bpf/%.bpf.c src/daemon/rules.mk
+	@echo "  BPF     $<"
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(BPF_O)/%.skel.h: $(BPF_O)/%.bpf.o
+	@echo "  SKEL    $@"
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+$(O)/obj/daemon/probe.o: $(BPF_O)/observe.skel.h
+
+$(O)/obj/daemon/%.o: src/daemon/%.c src/daemon/rules.mk Makefile
+	@echo "  CC      $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -I$(BPF_O) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/bin/p9doorbelld: $(DAEMON_OBJ) $(O)/libcommon.a
+	@echo "  LINK    $@"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljson-c -lbpf -lelf -lz
+
+-include $(DAEMON_OBJ:.o=.d) $(wildcard $(BPF_O)/*.d)

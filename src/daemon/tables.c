@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tables.c - from rows to answers.
+ */
+#include "tables.h"
+
+#include <common/clock.h>
+#include <p9doorbell/api.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* A VM row that never got a vcpu (a full table) is freed after this. */
+#define ORPHAN_NS 10000000000ull
+
+static const char *const op_names[DOORBELL_OPS] = DOORBELL_OP_NAMES;
+static const char *const latency_names[DOORBELL_LATENCIES] = DOORBELL_LATENCY_NAMES;
+static const char *const lost_names[DOORBELL_LOSTS] = DOORBELL_LOST_NAMES;
+
+static uint64_t load(const uint64_t *member)
+{
+	return __atomic_load_n(member, __ATOMIC_ACQUIRE);
+}
+
+static int key__live(uint64_t key)
+{
+	return key > DOORBELL_KEY_FILLING;
+}
+
+#define TABLES_USED(table, rows)                                             \
+	uint32_t tables__used_##rows(const struct tables *tables)            \
+	{                                                                    \
+		uint32_t used = 0;                                           \
+									     \
+		for (uint32_t i = 0; i < tables->rows; i++)                  \
+			used += load(&tables->table[i].key) != DOORBELL_KEY_FREE; \
+		return used;                                                 \
+	}
+
+TABLES_USED(vm, vms)
+TABLES_USED(vcore, vcores)
+TABLES_USED(vcpu, vcpus)
+
+/* BPF sees a free row only when all of the rest is zero. */
+static void row__free(void *row, size_t size)
+{
+	memset((char *)row + sizeof(uint64_t), 0, size - sizeof(uint64_t));
+	__atomic_store_n((uint64_t *)row, DOORBELL_KEY_FREE, __ATOMIC_RELEASE);
+}
+
+static void gone__add(struct tables_gone *gone, const struct doorbell_vcpu *row)
+{
+	for (uint32_t i = 0; i < DOORBELL_OPS; i++)
+		gone->op[i] += row->op[i];
+	gone->ignored += row->ignored;
+	gone->received += row->received;
+	gone->posted += row->posted;
+	gone->consumed += row->consumed;
+	gone->cleared += row->cleared;
+	gone->uncertain += row->uncertain;
+	gone->sync_ipis += row->sync_ipis;
+	gone->pending += row->post_ns != 0;
+}
+
+void collector__reap(struct collector *collector, uint64_t now_ns)
+{
+	struct tables *tables = &collector->tables;
+
+	for (uint32_t i = 0; i < tables->vcpus; i++)
+		if (load(&tables->vcpu[i].key) == DOORBELL_KEY_GONE) {
+			gone__add(&collector->gone, &tables->vcpu[i]);
+			row__free(&tables->vcpu[i], sizeof(tables->vcpu[i]));
+		}
+	for (uint32_t i = 0; i < tables->vcores; i++)
+		if (load(&tables->vcore[i].key) == DOORBELL_KEY_GONE)
+			row__free(&tables->vcore[i], sizeof(tables->vcore[i]));
+	for (uint32_t i = 0; i < tables->vms; i++) {
+		struct doorbell_vm *vm = &tables->vm[i];
+		uint64_t key = load(&vm->key);
+
+		if (key == DOORBELL_KEY_GONE) {
+			collector->gone.vms++;
+			row__free(vm, sizeof(*vm));
+		} else if (key__live(key) && !load(&vm->live) && vm->since_ns &&
+			   now_ns > vm->since_ns + ORPHAN_NS) {
+			row__free(vm, sizeof(*vm));
+		}
+	}
+}
+
+/* "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process. */
+static void name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
+{
+	char path[64], text[8192], *word, *end;
+	FILE *in;
+	size_t got;
+
+	snprintf(name, TABLES_NAME_BYTES, "%s", "?");
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", tgid);
+	in = fopen(path, "re");
+	got = in ? fread(text, 1, sizeof(text) - 1, in) : 0;
+	if (in)
+		fclose(in);
+	text[got] = 0;
+	end = text + got;
+	for (word = text; word < end; word += strlen(word) + 1) {
+		if (strcmp(word, "-name") && strcmp(word, "--name"))
+			continue;
+		word += strlen(word) + 1;
+		if (word >= end)
+			break;
+		if (!strncmp(word, "guest=", 6))
+			word += 6;
+		snprintf(name, TABLES_NAME_BYTES, "%.*s", (int)strcspn(word, ","), word);
+		return;
+	}
+	snprintf(path, sizeof(path), "/proc/%u/comm", tgid);
+	in = fopen(path, "re");
+	if (in && fgets(name, TABLES_NAME_BYTES, in))
+		name[strcspn(name, "\n")] = 0;
+	if (in)
+		fclose(in);
+}
+
+static const char *collector__name(struct collector *collector, uint64_t seq, uint32_t tgid)
+{
+	struct tables_name *slot = &collector->names[seq % TABLES_NAMES];
+
+	if (slot->seq != seq) {
+		slot->seq = seq;
+		name__read(tgid, slot->name);
+	}
+	return slot->name;
+}
+
+void tables__write_lost(const struct tables *tables, struct json *json, uint64_t missed)
+{
+	json__object_begin(json, "lost");
+	for (uint32_t i = 0; i < DOORBELL_LOSTS; i++)
+		json__u64(json, lost_names[i],
+			  load(&tables->lost[i]) + (i == DOORBELL_LOST_PROGRAM ? missed : 0));
+	json__object_end(json);
+}
+
+static void write_ops(struct json *json, const uint64_t op[DOORBELL_OPS])
+{
+	json__object_begin(json, "ops");
+	for (uint32_t i = 0; i < DOORBELL_OPS; i++)
+		json__u64(json, op_names[i], op[i]);
+	json__object_end(json);
+}
+
+static void write_hist(struct json *json, const char *kind, const struct doorbell_hist *hist)
+{
+	json__object_begin(json, kind);
+	json__u64(json, "sum_ns", load(&hist->sum_ns));
+	json__u64(json, "max_ns", load(&hist->max_ns));
+	json__array_begin(json, "buckets");
+	for (uint32_t i = 0; i < DOORBELL_HIST_BUCKETS; i++) {
+		uint64_t count = load(&hist->bucket[i]);
+
+		if (!count)
+			continue;
+		json__array_begin(json, NULL);
+		json__u64(json, NULL, i);
+		json__u64(json, NULL, count);
+		json__array_end(json);
+	}
+	json__array_end(json);
+	json__object_end(json);
+}
+
+/*
+ * A post that an entry has already tried to take is not shown as waiting: it
+ * waits for the next entry to confirm what has happened (lifecycle.h).
+ */
+static void write_thread(struct json *json, const struct doorbell_vcpu *shared)
+{
+	struct doorbell_vcpu row = *shared;
+	uint32_t smt = row.smt <= DOORBELL_THREADS ? row.smt : DOORBELL_THREADS;
+
+	json__object_begin(json, NULL);
+	json__u64(json, "vcpu", row.vcpu_id);
+	json__u64(json, "thread", row.thread);
+	json__u64(json, "tid", row.tid);
+	write_ops(json, row.op);
+	json__array_begin(json, "to");
+	for (uint32_t i = 0; i < smt; i++)
+		json__u64(json, NULL, row.to[i]);
+	json__array_end(json);
+	json__u64(json, "ignored", row.ignored);
+	json__u64(json, "received", row.received);
+	json__u64(json, "posted", row.posted);
+	json__u64(json, "consumed", row.consumed);
+	json__u64(json, "cleared", row.cleared);
+	json__u64(json, "uncertain", row.uncertain);
+	json__u64(json, "sync_ipis", row.sync_ipis);
+	json__u64(json, "unsettled", row.post_ns && row.attempt_ns >= row.post_ns);
+	if (row.post_ns && row.attempt_ns < row.post_ns)
+		json__u64(json, "pending_ns", row.post_ns);
+	else
+		json__null(json, "pending_ns");
+	json__object_end(json);
+}
+
+static void write_vcore(struct json *json, const struct tables *tables,
+			const struct doorbell_vcore *vcore)
+{
+	json__object_begin(json, NULL);
+	json__u64(json, "vm", vcore->vm_seq);
+	json__u64(json, "vcore", vcore->number);
+	json__object_begin(json, "latency");
+	for (uint32_t i = 0; i < DOORBELL_LATENCIES; i++)
+		write_hist(json, latency_names[i], &vcore->hist[i]);
+	json__object_end(json);
+	json__array_begin(json, "threads");
+	for (uint32_t i = 0; i < DOORBELL_THREADS; i++) {
+		uint32_t index = __atomic_load_n(&vcore->row[i], __ATOMIC_ACQUIRE) - 1;
+
+		if (index < tables->vcpus && key__live(load(&tables->vcpu[index].key)))
+			write_thread(json, &tables->vcpu[index]);
+	}
+	json__array_end(json);
+	json__object_end(json);
+}
+
+static void write_gone(struct json *json, const struct tables_gone *gone)
+{
+	json__object_begin(json, "gone");
+	json__u64(json, "vms", gone->vms);
+	write_ops(json, gone->op);
+	json__u64(json, "ignored", gone->ignored);
+	json__u64(json, "received", gone->received);
+	json__u64(json, "posted", gone->posted);
+	json__u64(json, "consumed", gone->consumed);
+	json__u64(json, "cleared", gone->cleared);
+	json__u64(json, "uncertain", gone->uncertain);
+	json__u64(json, "sync_ipis", gone->sync_ipis);
+	json__u64(json, "pending", gone->pending);
+	json__object_end(json);
+}
+
+static void write_vms(struct collector *collector, struct json *json, uint64_t only)
+{
+	const struct tables *tables = &collector->tables;
+
+	json__array_begin(json, "vms");
+	for (uint32_t i = 0; i < tables->vms; i++) {
+		const struct doorbell_vm *vm = &tables->vm[i];
+		uint64_t seq = load(&vm->seq);
+
+		if (!key__live(load(&vm->key)) || !seq || (only && seq != only))
+			continue;
+		json__object_begin(json, NULL);
+		json__u64(json, "vm", seq);
+		json__u64(json, "pid", vm->tgid);
+		json__string(json, "name", collector__name(collector, seq, vm->tgid));
+		json__u64(json, "smt", vm->smt);
+		json__u64(json, "vcpus", load(&vm->live));
+		json__u64(json, "since_ns", vm->since_ns);
+		json__object_end(json);
+	}
+	json__array_end(json);
+}
+
+static uint64_t clock__real_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+void collector__snapshot(struct collector *collector, struct json *json, uint64_t vm,
+			 uint64_t missed)
+{
+	const struct tables *tables = &collector->tables;
+
+	collector__reap(collector, clock__mono_ns());
+	json__object_begin(json, NULL);
+	json__u64(json, "v", DOORBELL_API_VERSION);
+	json__string(json, "type", "snapshot");
+	json__u64(json, "seq", ++collector->snapshots);
+	json__u64(json, "mono_ns", clock__mono_ns());
+	json__u64(json, "real_ns", clock__real_ns());
+	tables__write_lost(tables, json, missed);
+	write_gone(json, &collector->gone);
+	write_vms(collector, json, vm);
+	json__array_begin(json, "vcores");
+	for (uint32_t i = 0; i < tables->vcores; i++) {
+		const struct doorbell_vcore *vcore = &tables->vcore[i];
+
+		if (key__live(load(&vcore->key)) && load(&vcore->live) &&
+		    (!vm || vcore->vm_seq == vm))
+			write_vcore(json, tables, vcore);
+	}
+	json__array_end(json);
+	json__object_end(json);
+}
