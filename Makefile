@@ -25,10 +25,13 @@ KERNEL ?= debian-6.12
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
-WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Werror
 CPPFLAGS := -Iinclude -Isrc -D_GNU_SOURCE -DP9DOORBELL_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARN)
@@ -53,7 +56,7 @@ include lab/rules.mk
 include tests/rules.mk
 
 .PHONY: programs
-programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbelld
+programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbell-top $(O)/bin/p9doorbelld
 
 # What the lab boots: ppc64le programs, the VMM and its payload.
 .PHONY: cross

@@ -13,6 +13,7 @@
  */
 #include "compat.bpf.h"
 #include <linux/bpf.h>
+#include <stddef.h>
 #include <bpf/bpf_tracing.h>
 #include <p9doorbell/event.h>
 
@@ -32,6 +33,7 @@ const volatile struct doorbell_config config = {
 
 __u64 lost[DOORBELL_LOSTS];
 __u64 vm_seq;
+struct doorbell_gone gone;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -56,6 +58,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct doorbell_vcpu);
 } vcpus SEC(".maps");
+
+/* What a vcore row is overwritten with before it is given back: BUSY, and zeros. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct doorbell_vcore);
+} blank SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -107,11 +117,11 @@ static __always_inline __u32 key__home(__u64 key)
  * behind it. Rows are found by the key alone, so a lookup needs no lock: a row
  * that changes hands changes its key.
  */
-static __always_inline struct doorbell_vcpu *vcpu__find(__u64 key)
+static __noinline struct doorbell_vcpu *vcpu__search(__u64 key)
 {
 	__u32 home = key__home(key);
 
-	for (__u32 i = 0; i < DOORBELL_PROBES; i++) {
+	for (__u32 i = 1; i < DOORBELL_PROBES; i++) {
 		__u32 index = (home + i) & config.vcpu_mask;
 		struct doorbell_vcpu *row = bpf_map_lookup_elem(&vcpus, &index);
 
@@ -119,6 +129,14 @@ static __always_inline struct doorbell_vcpu *vcpu__find(__u64 key)
 			return row;
 	}
 	return NULL;
+}
+
+static __always_inline struct doorbell_vcpu *vcpu__find(__u64 key)
+{
+	__u32 index = key__home(key) & config.vcpu_mask;
+	struct doorbell_vcpu *row = bpf_map_lookup_elem(&vcpus, &index);
+
+	return row && row->key == key ? row : vcpu__search(key);
 }
 
 static __always_inline struct doorbell_vcore *vcore__at(__u32 index)
@@ -165,12 +183,28 @@ static __noinline void thread__learn(struct doorbell_vcpu *row)
 	bpf_map_update_elem(&threads, &tid, &index, BPF_ANY);
 }
 
+/* Return: whether the request of the vcpu is set. */
+static __always_inline int enter__settle(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
+					 __u64 now_ns)
+{
+	struct doorbell_vcore *vcore = vcore__at(row->vcore);
+	struct doorbell_samples samples = {};
+	int pending;
+
+	if (!vcore)
+		return 0;
+	pending = doorbell_vcpu__settle(row, vcore, &vcpu->arch.doorbell_request, now_ns,
+					&samples);
+	samples__record(vcore, &samples);
+	return pending;
+}
+
 SEC("tp_btf/kvm_guest_enter")
 int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
 {
-	struct doorbell_samples samples = {};
-	struct doorbell_vcore *vcore;
 	struct doorbell_vcpu *row;
+	__u64 now_ns;
+	int pending;
 
 	if (!vcpu)
 		return 0;
@@ -179,24 +213,35 @@ int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
 		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
 		return 0;
 	}
-	vcore = vcore__at(row->vcore);
-	if (!vcore)
-		return 0;
 	if (!row->tid)
 		thread__learn(row);
-	doorbell_vcpu__entered(row, vcore, &vcpu->arch.doorbell_request,
-			       !!(vcpu->arch.shregs.msr & MSR_EE), vcpu->arch.vcore->vtb,
-			       bpf_ktime_get_ns(), &samples);
-	samples__record(vcore, &samples);
+	now_ns = bpf_ktime_get_ns();
+	if (doorbell_vcpu__unsettled(row))
+		pending = enter__settle(vcpu, row, now_ns);
+	else
+		pending = vcpu->arch.doorbell_request;
+	doorbell_vcpu__entered(row, pending, vcpu->arch.shregs.msr / MSR_EE & 1,
+			       vcpu->arch.vcore->vtb, now_ns);
 	return 0;
 }
 
+/*
+ * A register by its number. The verifier takes a kernel pointer only at constant
+ * offsets, and a helper to read at a variable one costs a hundred instructions.
+ */
 static __always_inline __u64 vcpu__gpr(const struct kvm_vcpu *vcpu, __u32 number)
 {
-	__u64 value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof(value), &vcpu->arch.regs.gpr[number & 31]);
-	return value;
+#define GPR(n) case n: return vcpu->arch.regs.gpr[n];
+#define GPRS(n) GPR(n) GPR(n + 1) GPR(n + 2) GPR(n + 3) GPR(n + 4) GPR(n + 5) GPR(n + 6) GPR(n + 7)
+	switch (number) {
+	GPRS(0)
+	GPRS(8)
+	GPRS(16)
+	GPRS(24)
+	}
+	return 0;
+#undef GPRS
+#undef GPR
 }
 
 /* The outcome of a send as far as its sender's thread can know: valid, or ignored. */
@@ -219,48 +264,55 @@ ignored:
 	row->ignored++;
 }
 
+static __always_inline void clear__settle(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
+					  struct doorbell_vcore *vcore)
+{
+	struct doorbell_samples samples = {};
+
+	doorbell_vcpu__cleared(row, vcore, &vcpu->arch.doorbell_request,
+			       vcpu->arch.shregs.msr / MSR_EE & 1, &samples);
+	samples__record(vcore, &samples);
+}
+
+/* An exit for a doorbell instruction of this guest, which KVM has emulated by now. */
+static __always_inline void msgp__count(const struct kvm_vcpu *vcpu)
+{
+	struct doorbell_vcpu *row = vcpu__find((__u64)vcpu);
+	__u32 word = vcpu__last_inst(vcpu);
+	struct doorbell_vcore *vcore;
+	struct doorbell_insn insn;
+	__u64 ran_ns, msg;
+
+	if (word == LAST_INST_NONE) {
+		lost__count(DOORBELL_LOST_FETCH);
+		return;
+	}
+	vcore = row ? vcore__at(row->vcore) : NULL;
+	if (!vcore) {
+		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+		return;
+	}
+	insn = doorbell_insn__decode(word);
+	ran_ns = tb__to_ns(vcpu->arch.vcore->vtb - row->enter_vtb);
+	if (doorbell_vcpu__trapped(row, insn.op, row->enter_ns + ran_ns))
+		lost__count(DOORBELL_LOST_UNTIMED_OP);
+	if (insn.op > DOORBELL_OP_CLEAR)
+		return;
+	msg = vcpu__gpr(vcpu, insn.rb);
+	if (insn.op == DOORBELL_OP_SEND)
+		send__count(row, vcore, msg);
+	else if (doorbell_msg__valid(msg))
+		clear__settle(vcpu, row, vcore);
+}
+
 SEC("tp_btf/kvmppc_run_vcpu_exit")
 int BPF_PROG(on_run_exit, struct kvm_vcpu *vcpu)
 {
-	struct doorbell_samples samples = {};
-	struct doorbell_vcore *vcore;
-	struct doorbell_vcpu *row;
-	struct doorbell_insn insn;
-	__u64 ran, msg;
-	__u32 word;
-
 	if (!vcpu || vcpu->arch.trap != TRAP_HFAC)
 		return 0;
 	/* An L2's doorbell is its L1's to emulate. */
-	if (vcpu->arch.hfscr >> 56 != HFAC_MSGP || vcpu->arch.nested)
-		return 0;
-	row = vcpu__find((__u64)vcpu);
-	if (!row) {
-		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
-		return 0;
-	}
-	vcore = vcore__at(row->vcore);
-	if (!vcore)
-		return 0;
-	word = vcpu__last_inst(vcpu);
-	if (word == LAST_INST_NONE) {
-		lost__count(DOORBELL_LOST_FETCH);
-		return 0;
-	}
-	insn = doorbell_insn__decode(word);
-	ran = tb__to_ns(vcpu->arch.vcore->vtb - row->enter_vtb);
-	if (doorbell_vcpu__trapped(row, insn.op, row->enter_ns + ran))
-		lost__count(DOORBELL_LOST_UNTIMED_OP);
-	if (insn.op > DOORBELL_OP_CLEAR)
-		return 0;
-	msg = vcpu__gpr(vcpu, insn.rb);
-	if (insn.op == DOORBELL_OP_SEND) {
-		send__count(row, vcore, msg);
-	} else if (doorbell_msg__valid(msg)) {
-		doorbell_vcpu__cleared(row, vcore, &vcpu->arch.doorbell_request,
-				       !!(vcpu->arch.shregs.msr & MSR_EE), &samples);
-		samples__record(vcore, &samples);
-	}
+	if (vcpu->arch.hfscr >> 56 == HFAC_MSGP && !vcpu->arch.nested)
+		msgp__count(vcpu);
 	return 0;
 }
 
@@ -411,14 +463,46 @@ static __noinline __u32 vcpu__claim(__u64 key)
 		__u32 index = (home + i) & config.vcpu_mask;
 		struct doorbell_vcpu *row = bpf_map_lookup_elem(&vcpus, &index);
 
-		if (row && !__sync_val_compare_and_swap(&row->key, 0, DOORBELL_KEY_FILLING))
+		if (row && !__sync_val_compare_and_swap(&row->key, 0, DOORBELL_KEY_BUSY))
 			return index;
 	}
 	lost__count(DOORBELL_LOST_VCPU_TABLE);
 	return ~0u;
 }
 
-/* A vcpu has come to be, or was there before us. */
+static __always_inline void vcpu__free(struct doorbell_vcpu *row)
+{
+	__sync_lock_test_and_set(&row->key, DOORBELL_KEY_BUSY);
+	doorbell_gone__add(&gone, row);
+	__builtin_memset(&row->enter_ns, 0, sizeof(*row) - offsetof(struct doorbell_vcpu, enter_ns));
+	__sync_lock_test_and_set(&row->key, DOORBELL_KEY_FREE);
+}
+
+static __always_inline void vcore__free(struct doorbell_vcore *vcore, __u32 index)
+{
+	__u32 first = 0;
+	struct doorbell_vcore *zeros = bpf_map_lookup_elem(&blank, &first);
+
+	if (!zeros)
+		return;
+	zeros->key = DOORBELL_KEY_BUSY;
+	__sync_lock_test_and_set(&vcore->key, DOORBELL_KEY_BUSY);
+	bpf_map_update_elem(&vcores, &index, zeros, BPF_ANY);
+	__sync_lock_test_and_set(&vcore->key, DOORBELL_KEY_FREE);
+}
+
+static __always_inline void vm__free(struct doorbell_vm *vm)
+{
+	__sync_lock_test_and_set(&vm->key, DOORBELL_KEY_BUSY);
+	__builtin_memset(&vm->seq, 0, sizeof(*vm) - offsetof(struct doorbell_vm, seq));
+	__sync_fetch_and_add(&gone.vms, 1);
+	__sync_lock_test_and_set(&vm->key, DOORBELL_KEY_FREE);
+}
+
+/*
+ * A vcpu has come to be, or was there before us. A full table leaves nothing
+ * half-made behind: the row without which the others mean nothing comes first.
+ */
 static __noinline int vcpu__add(__u64 address, __u32 tgid)
 {
 	const struct kvm_vcpu *vcpu = (const struct kvm_vcpu *)address;
@@ -433,21 +517,24 @@ static __noinline int vcpu__add(__u64 address, __u32 tgid)
 		return 0;
 	if (!smt || smt > DOORBELL_THREADS)
 		smt = 1;
-	vm_index = vm__claim(kvm, tgid);
-	vm = bpf_map_lookup_elem(&vms, &vm_index);
-	vcore_index = vcore__claim(kvm ^ (__u64)(id / smt) << 48);
-	vcore = vcore__at(vcore_index);
 	index = vcpu__claim(address);
 	row = bpf_map_lookup_elem(&vcpus, &index);
-	/* A VM or vcore row left without a vcpu is found and freed by the daemon. */
-	if (!vm || !vcore || !row)
+	if (!row)
 		return 0;
-	vm->smt = smt;
+	vm_index = vm__claim(kvm, tgid);
+	vm = bpf_map_lookup_elem(&vms, &vm_index);
+	if (!vm)
+		goto free_row;
 	__sync_fetch_and_add(&vm->live, 1);
+	vcore_index = vcore__claim(kvm ^ (__u64)(id / smt) << 48);
+	vcore = vcore__at(vcore_index);
+	if (!vcore)
+		goto free_vm;
+	__sync_fetch_and_add(&vcore->live, 1);
+	vm->smt = smt;
 	vcore->vm = vm_index;
 	vcore->vm_seq = vm->seq;
 	vcore->number = id / smt;
-	__sync_fetch_and_add(&vcore->live, 1);
 	row->vcore = vcore_index;
 	row->vcpu_id = id;
 	row->thread = id & (smt - 1);
@@ -456,9 +543,15 @@ static __noinline int vcpu__add(__u64 address, __u32 tgid)
 	vcore->row[row->thread & (DOORBELL_THREADS - 1)] = index + 1;
 	__sync_lock_test_and_set(&row->key, address);
 	return 0;
+free_vm:
+	if (__sync_fetch_and_add(&vm->live, -1) == 1)
+		vm__free(vm);
+free_row:
+	__sync_lock_test_and_set(&row->key, DOORBELL_KEY_FREE);
+	return 0;
 }
 
-/* The end of a vcpu: settle what can be settled, then leave the row to the daemon. */
+/* The end of a vcpu: settle what can be settled, add it up, give the rows back. */
 static __noinline int vcpu__remove(__u64 address)
 {
 	const struct kvm_vcpu *vcpu = (const struct kvm_vcpu *)address;
@@ -466,10 +559,12 @@ static __noinline int vcpu__remove(__u64 address)
 	struct doorbell_samples samples = {};
 	struct doorbell_vcore *vcore;
 	struct doorbell_vm *vm;
+	__u32 index;
 
 	if (!row)
 		return 0;
-	vcore = vcore__at(row->vcore);
+	index = row->vcore;
+	vcore = vcore__at(index);
 	if (!vcore)
 		return 0;
 	vm = bpf_map_lookup_elem(&vms, &vcore->vm);
@@ -479,11 +574,11 @@ static __noinline int vcpu__remove(__u64 address)
 	samples__record(vcore, &samples);
 	bpf_map_delete_elem(&threads, &row->tid);
 	vcore->row[row->thread & (DOORBELL_THREADS - 1)] = 0;
-	__sync_lock_test_and_set(&row->key, DOORBELL_KEY_GONE);
+	vcpu__free(row);
 	if (__sync_fetch_and_add(&vcore->live, -1) == 1)
-		__sync_lock_test_and_set(&vcore->key, DOORBELL_KEY_GONE);
+		vcore__free(vcore, index);
 	if (__sync_fetch_and_add(&vm->live, -1) == 1)
-		__sync_lock_test_and_set(&vm->key, DOORBELL_KEY_GONE);
+		vm__free(vm);
 	return 0;
 }
 

@@ -82,12 +82,22 @@ enum doorbell_lost {
 	}
 
 /*
- * Life of a row. A row is claimed by writing its key; GONE rows keep their
- * numbers until the daemon has added them up and frees them (key = 0).
+ * Life of a row: claimed by writing its key, given back by zeroing all of it,
+ * the key last. BUSY rows are being filled or emptied: nobody finds them.
  */
 #define DOORBELL_KEY_FREE 0ull
-#define DOORBELL_KEY_GONE 1ull
-#define DOORBELL_KEY_FILLING 2ull	/* claimed, not yet to be found */
+#define DOORBELL_KEY_BUSY 1ull
+
+/* Sums over what no longer exists, so that no total ever goes backwards. */
+struct doorbell_gone {
+	doorbell_u64 vms;
+	doorbell_u64 vcpus;
+	doorbell_u64 op[5];		/* enum doorbell_op */
+	doorbell_u64 ignored, received, posted, consumed, cleared, uncertain, sync_ipis;
+	doorbell_u64 pending;		/* posts that waited when their vcpu ended */
+};
+
+_Static_assert(sizeof(struct doorbell_gone) == 15 * 8, "shared with BPF by mmap");
 
 /*
  * A VM. Key: kernel address of its struct kvm.
@@ -271,29 +281,27 @@ DOORBELL_INLINE void doorbell_vcpu__posted(struct doorbell_vcpu *target,
 	__sync_fetch_and_add(&target->posted, 1);
 	if (!before_ns)
 		return;
-	/* With MSR[EE] clear it may still have been latched and merge with this one. */
-	if (!target->attempt_open)
-		__sync_fetch_and_add(&target->uncertain, 1);
+	/*
+	 * Consumed and posted anew in one run of the guest. Whether it took the
+	 * first in between, or left with it latched (a host interrupt may come
+	 * before the first instruction, whatever MSR[EE] says) so that exit merges
+	 * the two, leaves no trace.
+	 */
+	__sync_fetch_and_add(&target->uncertain, 1);
 	doorbell_vcpu__consumed(target, vcore, before_ns, samples);
 }
 
-/**
- * doorbell_vcpu__entered() - the vcpu is about to enter its guest.
- * @vcpu: its row. @request: points at its arch.doorbell_request, read here in the right order.
- * @open: MSR[EE] of the guest. @vtb: vcore's VTB, timebase ticks. @now_ns: CLOCK_MONOTONIC.
- *
- * Source: tracepoint kvm_hv:kvm_guest_enter, interrupts off.
+/*
+ * The rare part of an entry: an op resumes, or a post may have come to its end.
+ * Return: whether the request is set.
  */
-DOORBELL_INLINE void doorbell_vcpu__entered(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
-					  const volatile doorbell_u8 *request, int open,
-					  doorbell_u64 vtb, doorbell_u64 now_ns,
+DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					  const volatile doorbell_u8 *request, doorbell_u64 now_ns,
 					  struct doorbell_samples *samples)
 {
-	doorbell_u64 post_ns = vcpu->post_ns;
+	doorbell_u64 post_ns;
 	int pending;
 
-	vcpu->enter_ns = now_ns;
-	vcpu->enter_vtb = vtb;
 	if (vcpu->resuming) {
 		doorbell_u32 kind = vcpu->resuming == DOORBELL_OP_READ_DPDES + 1 ?
 					    DOORBELL_LATENCY_DPDES_READ :
@@ -303,21 +311,42 @@ DOORBELL_INLINE void doorbell_vcpu__entered(struct doorbell_vcpu *vcpu, struct d
 		doorbell_samples__put(samples, vcore, kind,
 				      now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0);
 	}
+	if (!vcpu->post_ns)
+		return *request;
 	/*
 	 * The post must be read before the request: a post seen here had its
 	 * request set earlier, so a clear request means that it is over. The
 	 * other order would end a post that came in between. A fetching atomic is
 	 * the only full barrier that BPF has.
 	 */
-	if (post_ns)
-		post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
+	post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
 	pending = *request;
-	if (post_ns && !pending &&
-	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns)
+	if (!pending && __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns)
 		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
+	return pending;
+}
+
+/* Whether doorbell_vcpu__settle() has anything to do. */
+DOORBELL_INLINE int doorbell_vcpu__unsettled(const struct doorbell_vcpu *vcpu)
+{
+	return vcpu->resuming || vcpu->post_ns;
+}
+
+/**
+ * doorbell_vcpu__entered() - the vcpu is about to enter its guest.
+ * @vcpu: its row; settled. @pending: whether its arch.doorbell_request is set.
+ * @open: MSR[EE] of the guest. @vtb: vcore's VTB, timebase ticks. @now_ns: CLOCK_MONOTONIC.
+ *
+ * Source: tracepoint kvm_hv:kvm_guest_enter, interrupts off.
+ */
+DOORBELL_INLINE void doorbell_vcpu__entered(struct doorbell_vcpu *vcpu, int pending, int open,
+					    doorbell_u64 vtb, doorbell_u64 now_ns)
+{
+	vcpu->enter_ns = now_ns;
+	vcpu->enter_vtb = vtb;
 	if (pending) {
 		vcpu->attempt_ns = now_ns;
-		vcpu->attempt_open = !!open;
+		vcpu->attempt_open = open;
 	}
 }
 
@@ -380,6 +409,22 @@ DOORBELL_INLINE void doorbell_vcpu__ended(struct doorbell_vcpu *vcpu, struct doo
 	if (post_ns && !request &&
 	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns)
 		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
+}
+
+/* Adds what a vcpu that has ended leaves behind. */
+DOORBELL_INLINE void doorbell_gone__add(struct doorbell_gone *gone, const struct doorbell_vcpu *vcpu)
+{
+	for (doorbell_u32 i = 0; i < DOORBELL_OPS; i++)
+		__sync_fetch_and_add(&gone->op[i], vcpu->op[i]);
+	__sync_fetch_and_add(&gone->ignored, vcpu->ignored);
+	__sync_fetch_and_add(&gone->received, vcpu->received);
+	__sync_fetch_and_add(&gone->posted, vcpu->posted);
+	__sync_fetch_and_add(&gone->consumed, vcpu->consumed);
+	__sync_fetch_and_add(&gone->cleared, vcpu->cleared);
+	__sync_fetch_and_add(&gone->uncertain, vcpu->uncertain);
+	__sync_fetch_and_add(&gone->sync_ipis, vcpu->sync_ipis);
+	__sync_fetch_and_add(&gone->pending, vcpu->post_ns != 0);
+	__sync_fetch_and_add(&gone->vcpus, 1);
 }
 
 #endif /* P9DOORBELL_LIFECYCLE_H */

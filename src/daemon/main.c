@@ -281,7 +281,6 @@ static int daemon__tick(struct daemon *daemon)
 
 	if (read(daemon->timer_fd, &expirations, sizeof(expirations)) < 0)
 		return 0;
-	collector__reap(&daemon->collector, clock__mono_ns());
 	server__tick(daemon->server, clock__mono_ns());
 	return probe__drain(daemon->probe);
 }

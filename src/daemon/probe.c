@@ -127,7 +127,7 @@ static int table__map(struct bpf_map *map, size_t row_bytes, uint32_t rows, void
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	size_t bytes = (row_bytes * rows + page - 1) / page * page;
-	void *table = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	void *table = mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
 
 	if (table == MAP_FAILED)
 		return -errno;
@@ -161,6 +161,7 @@ static int probe__map(struct probe *probe, const struct probe_settings *settings
 	tables->vcores = settings->vcores;
 	tables->vcpus = settings->vcpus;
 	tables->lost = (const uint64_t *)probe->skel->bss->lost;
+	tables->gone = &probe->skel->bss->gone;
 	return 0;
 }
 

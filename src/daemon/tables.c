@@ -11,9 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-/* A VM row that never got a vcpu (a full table) is freed after this. */
-#define ORPHAN_NS 10000000000ull
-
 static const char *const op_names[DOORBELL_OPS] = DOORBELL_OP_NAMES;
 static const char *const latency_names[DOORBELL_LATENCIES] = DOORBELL_LATENCY_NAMES;
 static const char *const lost_names[DOORBELL_LOSTS] = DOORBELL_LOST_NAMES;
@@ -25,7 +22,7 @@ static uint64_t load(const uint64_t *member)
 
 static int key__live(uint64_t key)
 {
-	return key > DOORBELL_KEY_FILLING;
+	return key > DOORBELL_KEY_BUSY;
 }
 
 #define TABLES_USED(table, rows)                                             \
@@ -41,53 +38,6 @@ static int key__live(uint64_t key)
 TABLES_USED(vm, vms)
 TABLES_USED(vcore, vcores)
 TABLES_USED(vcpu, vcpus)
-
-/* BPF sees a free row only when all of the rest is zero. */
-static void row__free(void *row, size_t size)
-{
-	memset((char *)row + sizeof(uint64_t), 0, size - sizeof(uint64_t));
-	__atomic_store_n((uint64_t *)row, DOORBELL_KEY_FREE, __ATOMIC_RELEASE);
-}
-
-static void gone__add(struct tables_gone *gone, const struct doorbell_vcpu *row)
-{
-	for (uint32_t i = 0; i < DOORBELL_OPS; i++)
-		gone->op[i] += row->op[i];
-	gone->ignored += row->ignored;
-	gone->received += row->received;
-	gone->posted += row->posted;
-	gone->consumed += row->consumed;
-	gone->cleared += row->cleared;
-	gone->uncertain += row->uncertain;
-	gone->sync_ipis += row->sync_ipis;
-	gone->pending += row->post_ns != 0;
-}
-
-void collector__reap(struct collector *collector, uint64_t now_ns)
-{
-	struct tables *tables = &collector->tables;
-
-	for (uint32_t i = 0; i < tables->vcpus; i++)
-		if (load(&tables->vcpu[i].key) == DOORBELL_KEY_GONE) {
-			gone__add(&collector->gone, &tables->vcpu[i]);
-			row__free(&tables->vcpu[i], sizeof(tables->vcpu[i]));
-		}
-	for (uint32_t i = 0; i < tables->vcores; i++)
-		if (load(&tables->vcore[i].key) == DOORBELL_KEY_GONE)
-			row__free(&tables->vcore[i], sizeof(tables->vcore[i]));
-	for (uint32_t i = 0; i < tables->vms; i++) {
-		struct doorbell_vm *vm = &tables->vm[i];
-		uint64_t key = load(&vm->key);
-
-		if (key == DOORBELL_KEY_GONE) {
-			collector->gone.vms++;
-			row__free(vm, sizeof(*vm));
-		} else if (key__live(key) && !load(&vm->live) && vm->since_ns &&
-			   now_ns > vm->since_ns + ORPHAN_NS) {
-			row__free(vm, sizeof(*vm));
-		}
-	}
-}
 
 /* "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process. */
 static void name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
@@ -225,11 +175,13 @@ static void write_vcore(struct json *json, const struct tables *tables,
 	json__object_end(json);
 }
 
-static void write_gone(struct json *json, const struct tables_gone *gone)
+static void write_gone(struct json *json, const struct doorbell_gone *shared)
 {
+	const struct doorbell_gone copy = *shared, *gone = &copy;
+
 	json__object_begin(json, "gone");
 	json__u64(json, "vms", gone->vms);
-	write_ops(json, gone->op);
+	write_ops(json, (const uint64_t *)gone->op);
 	json__u64(json, "ignored", gone->ignored);
 	json__u64(json, "received", gone->received);
 	json__u64(json, "posted", gone->posted);
@@ -277,7 +229,6 @@ void collector__snapshot(struct collector *collector, struct json *json, uint64_
 {
 	const struct tables *tables = &collector->tables;
 
-	collector__reap(collector, clock__mono_ns());
 	json__object_begin(json, NULL);
 	json__u64(json, "v", DOORBELL_API_VERSION);
 	json__string(json, "type", "snapshot");
@@ -285,7 +236,7 @@ void collector__snapshot(struct collector *collector, struct json *json, uint64_
 	json__u64(json, "mono_ns", clock__mono_ns());
 	json__u64(json, "real_ns", clock__real_ns());
 	tables__write_lost(tables, json, missed);
-	write_gone(json, &collector->gone);
+	write_gone(json, tables->gone);
 	write_vms(collector, json, vm);
 	json__array_begin(json, "vcores");
 	for (uint32_t i = 0; i < tables->vcores; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tables.h - the rows that BPF writes, as the daemon sees them through mmap,
- * and what it does with them: read them for an answer, add up and free the rows
- * of what has been destroyed.
+ * tables.h - the rows that BPF writes, as the daemon sees them through mmap, and
+ * how they become an answer. The daemon only reads: BPF itself gives the rows of
+ * the destroyed back.
  */
 #ifndef P9DOORBELL_DAEMON_TABLES_H
 #define P9DOORBELL_DAEMON_TABLES_H
@@ -22,13 +22,7 @@ struct tables {
 	struct doorbell_vcpu *vcpu;
 	uint32_t vms, vcores, vcpus;
 	const uint64_t *lost;	/* DOORBELL_LOSTS counters */
-};
-
-/* Sums over what no longer exists, so that no number ever goes backwards. */
-struct tables_gone {
-	uint64_t vms;
-	uint64_t op[DOORBELL_OPS];
-	uint64_t ignored, received, posted, consumed, cleared, uncertain, sync_ipis, pending;
+	const struct doorbell_gone *gone;
 };
 
 #define TABLES_NAME_BYTES 64
@@ -40,9 +34,9 @@ struct tables_name {
 	char name[TABLES_NAME_BYTES];
 };
 
+/* What the daemon keeps beside the tables. */
 struct collector {
 	struct tables tables;
-	struct tables_gone gone;
 	struct tables_name *names;	/* TABLES_NAMES, by seq modulo */
 	uint64_t snapshots;
 };
@@ -51,9 +45,6 @@ struct collector {
 uint32_t tables__used_vms(const struct tables *tables);
 uint32_t tables__used_vcores(const struct tables *tables);
 uint32_t tables__used_vcpus(const struct tables *tables);
-
-/* Adds up and frees the rows of destroyed vcpus, vcores and VMs. @now_ns: CLOCK_MONOTONIC. */
-void collector__reap(struct collector *collector, uint64_t now_ns);
 
 /*
  * The answer "snapshot" of api.h, all VMs or one (@vm, 0: all).

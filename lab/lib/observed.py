@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the observer said and what a payload's guests counted, side by side.
+
+Reads snapshots of p9doorbelld (api.h), truths of vmm, and files of recorded
+samples; knows the histogram of histogram.h. Used by the .check halves of suites.
+"""
+from __future__ import annotations
+
+import collections
+import json
+import math
+from typing import Any, Iterator
+
+# histogram.h
+UNIT_SHIFT = 4
+SUB_BITS = 4
+BUCKETS = 464
+ERROR = 0.0304
+UNIT_NS = 1 << UNIT_SHIFT
+
+OPS = ("send", "clear", "read_dpdes", "read_tir", "invalid")
+KINDS = ("emulate", "request", "dpdes_read", "sync_ipi")
+QUANTILES = (0.5, 0.9, 0.99, 0.999)
+
+
+def load(path: str) -> dict[str, Any]:
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    if not isinstance(data, dict):
+        raise ValueError(f"{path}: not an object")
+    if data.get("type") == "error":
+        raise ValueError(f"{path}: the daemon said: {data.get('message')}")
+    return data
+
+
+def bucket_of(value_ns: int) -> int:
+    units = value_ns >> UNIT_SHIFT
+    if units < 1 << SUB_BITS:
+        return units
+    exponent = units.bit_length() - 1 - SUB_BITS
+    return min((exponent << SUB_BITS) + (units >> exponent), BUCKETS - 1)
+
+
+def bucket_low(index: int) -> int:
+    if index < 2 << SUB_BITS:
+        return index << UNIT_SHIFT
+    exponent = (index >> SUB_BITS) - 1
+    return ((1 << SUB_BITS) + (index & ((1 << SUB_BITS) - 1))) << (exponent + UNIT_SHIFT)
+
+
+def quantile(buckets: dict[int, int], max_ns: int, q: float) -> int:
+    """doorbell_hist__quantile(): the middle of the bucket of the nearest rank."""
+    rank = max(1, math.ceil(sum(buckets.values()) * q - 1e-9))
+    seen = 0
+    for index in sorted(buckets):
+        seen += buckets[index]
+        if seen >= rank:
+            break
+    return min((bucket_low(index) + bucket_low(index + 1)) // 2, max_ns)
+
+
+def exact_quantile(values: list[int], q: float) -> int:
+    """Of a sorted list."""
+    return values[max(1, math.ceil(len(values) * q - 1e-9)) - 1]
+
+
+def within(reported: int, exact: int) -> bool:
+    """Inside the stated error of a quantile."""
+    return abs(reported - exact) <= max(exact * ERROR, UNIT_NS / 2)
+
+
+class Vm:
+    """A VM in a snapshot: its threads and histograms by vcore."""
+
+    def __init__(self, snapshot: dict[str, Any], row: dict[str, Any]):
+        self.id: int = row["vm"]
+        self.pid: int = row["pid"]
+        self.name: str = row["name"]
+        self.smt: int = row["smt"]
+        self.vcores = [core for core in snapshot["vcores"] if core["vm"] == self.id]
+
+    def threads(self) -> Iterator[dict[str, Any]]:
+        for core in self.vcores:
+            yield from core["threads"]
+
+    def thread(self, vcpu: int) -> dict[str, Any] | None:
+        return next((t for t in self.threads() if t["vcpu"] == vcpu), None)
+
+
+def vms(snapshot: dict[str, Any]) -> list[Vm]:
+    return sorted((Vm(snapshot, row) for row in snapshot["vms"]), key=lambda vm: vm.id)
+
+
+def lost(snapshot: dict[str, Any]) -> dict[str, int]:
+    """Only what was lost."""
+    return {cause: n for cause, n in snapshot["lost"].items() if n}
+
+
+def samples(path: str) -> dict[tuple[int, int, str], list[int]]:
+    """Recorded latencies by VM, vcore and kind, in the order of the ring."""
+    found: dict[tuple[int, int, str], list[int]] = collections.defaultdict(list)
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            vm, vcore, kind, value = line.split()
+            found[int(vm), int(vcore), kind].append(int(value))
+    return found
+
+
+def compare_vcpu(truth: dict[str, Any], seen: dict[str, Any] | None, smt: int) -> list[str]:
+    """What the observer has wrong of one vcpu."""
+    if seen is None:
+        return [f"vcpu {truth['vcpu']}: not seen at all"]
+    sends = truth["sends"]
+    ignored = sends["ignored_type"] + sends["ignored_tag"] + sends["ignored_absent"]
+    facts = [
+        ("sends", seen["ops"]["send"], sends["valid"] + ignored),
+        ("sends by target", seen["to"], sends["to"][:smt]),
+        ("ignored", seen["ignored"], ignored),
+        ("clears", seen["ops"]["clear"], truth["clears"]["valid"] + truth["clears"]["ignored"]),
+        ("DPDES reads", seen["ops"]["read_dpdes"], truth["dpdes_reads"]),
+        ("refused ops", seen["ops"]["invalid"], truth["refused"]),
+        ("received", seen["received"], truth["received"]),
+        ("waiting posts", seen["pending_ns"] is not None, truth["pending"] > 0),
+    ]
+    return [f"vcpu {truth['vcpu']}: {name}: observed {got}, truth {want}"
+            for name, got, want in facts if got != want]
+
+
+def balance(core: dict[str, Any]) -> list[str]:
+    """The two conservation laws of api.h over a vcore that stands still."""
+    total: collections.Counter[str] = collections.Counter()
+    for thread in core["threads"]:
+        for name in ("received", "posted", "ignored", "consumed", "cleared"):
+            total[name] += thread[name]
+        total["sends"] += thread["ops"]["send"]
+        total["open"] += thread["pending_ns"] is not None or bool(thread["unsettled"])
+    coalesced = total["received"] - total["posted"]
+    wrong = []
+    if coalesced < 0 or total["posted"] + coalesced + total["ignored"] != total["sends"]:
+        wrong.append(f"vcore {core['vcore']}: posted {total['posted']} + coalesced {coalesced} + ignored "
+                     f"{total['ignored']} != {total['sends']} sends")
+    if total["posted"] != total["consumed"] + total["cleared"] + total["open"]:
+        wrong.append(f"vcore {core['vcore']}: posted {total['posted']} != consumed {total['consumed']} + cleared "
+                     f"{total['cleared']} + open {total['open']}")
+    return wrong
+
+
+def compare(truth: dict[str, Any], snapshot: dict[str, Any]) -> list[str]:
+    """Everything in which the observer differs from the guests."""
+    mine = [vm for vm in vms(snapshot) if vm.pid == truth["vms"][0]["pid"]]
+    if len(mine) != len(truth["vms"]):
+        return [f"{len(mine)} VMs observed, {len(truth['vms'])} there"]
+    wrong = []
+    for told, vm in zip(truth["vms"], mine):
+        problems = [] if vm.smt == told["smt"] else [f"vSMT {vm.smt}, truth {told['smt']}"]
+        for vcpu in told["vcpus"]:
+            problems += compare_vcpu(vcpu, vm.thread(vcpu["vcpu"]), vm.smt)
+        for core in vm.vcores:
+            problems += balance(core)
+        wrong += [f"VM {vm.id}: {text}" for text in problems]
+    return wrong
+
+
+def compare_histogram(core: dict[str, Any], kind: str, recorded: list[int]) -> list[str]:
+    """A histogram against the list of the very same events."""
+    hist = core["latency"][kind]
+    buckets = dict(hist["buckets"])
+    wrong = []
+    want = collections.Counter(bucket_of(value) for value in recorded)
+    if buckets != dict(want):
+        wrong.append(f"{kind}: {sum(buckets.values())} in the histogram, {len(recorded)} recorded")
+    if not recorded:
+        return wrong
+    if (hist["sum_ns"], hist["max_ns"]) != (sum(recorded), max(recorded)):
+        wrong.append(f"{kind}: sum or maximum differ")
+    ordered = sorted(recorded)
+    for q in QUANTILES:
+        got, exact = quantile(buckets, hist["max_ns"], q), exact_quantile(ordered, q)
+        if not within(got, exact):
+            wrong.append(f"{kind}: p{q * 100:g} reported {got} ns, exactly {exact} ns")
+    return wrong

@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the lab is made of, without booting anything: /usr/bin/python3 lab/tests/test_lab.py
+
+The judge's cases are files: golden/NAME.kmsg is a log as /dev/kmsg gives it,
+golden/NAME.want what the judge has to say about it.
+"""
+from __future__ import annotations
+
+import glob
+import io
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(HERE))
+
+from lib import boot, catalog, cpio, elf, image, judge, tap  # noqa: E402
+
+RULES = os.path.join(os.path.dirname(HERE), "kernel-log.rules")
+
+
+def judged(log: str) -> str:
+    """A verdict as text, one line per finding."""
+    verdicts = judge.judge(log, judge.rules_load(RULES), ["first", "second"])
+    lines = []
+    for suite, verdict in verdicts.items():
+        lines += [f"{suite}: not ok: {p}" for p in verdict.problems] or [f"{suite}: ok"]
+        lines += [f"{suite}: excused: {e}" for e in verdict.excused]
+    return "\n".join(lines) + "\n"
+
+
+class JudgeTest(unittest.TestCase):
+    def test_golden(self) -> None:
+        cases = sorted(glob.glob(os.path.join(HERE, "golden", "*.kmsg")))
+        self.assertGreater(len(cases), 8)
+        for path in cases:
+            with self.subTest(os.path.basename(path)), open(path, encoding="utf-8") as log, \
+                    open(path[:-len("kmsg")] + "want", encoding="utf-8") as want:
+                self.assertEqual(judged(log.read()), want.read())
+
+    def test_every_rule_can_fire(self) -> None:
+        """A rule that no golden log sets off is a rule nobody knows to work."""
+        names = {name for name, _ in judge.rules_load(RULES).deny}
+        for path in glob.glob(os.path.join(HERE, "golden", "*.want")):
+            with open(path, encoding="utf-8") as f:
+                names -= {line.split(": ")[2] for line in f if line.count(": ") > 2}
+        self.assertEqual(names, set())
+
+    def test_bad_rules(self) -> None:
+        for text in ("deny | name\n", "maybe | name | x\n", "deny | | x\n"):
+            with tempfile.NamedTemporaryFile("w") as f:
+                f.write(text)
+                f.flush()
+                self.assertRaises(ValueError, judge.rules_load, f.name)
+
+
+class TapTest(unittest.TestCase):
+    def stream(self, *lines: str) -> tuple[int, str]:
+        out = io.StringIO()
+        stream = tap.Stream(out)
+        for line in lines:
+            stream.merge("s/k", line)
+        return stream.finish(), out.getvalue()
+
+    def test_numbers_and_names(self) -> None:
+        code, text = self.stream("ok a - good", "ok 7 - b", "1..2")
+        self.assertEqual(code, tap.PASS)
+        self.assertEqual(text, "TAP version 13\nok 1 s/k/a - good\nok 2 s/k/b\n1..2\n")
+
+    def test_failure(self) -> None:
+        code, text = self.stream("ok a", "not ok b - why")
+        self.assertEqual(code, tap.FAIL)
+        self.assertIn("not ok 2 s/k/b - why\n", text)
+
+    def test_nothing_ran(self) -> None:
+        self.assertEqual(self.stream("just words")[0], tap.FAIL)
+
+    def test_all_skipped(self) -> None:
+        code, text = self.stream("ok a # SKIP no such thing")
+        self.assertEqual(code, tap.SKIP_ALL)
+        self.assertIn("ok 1 s/k/a # SKIP no such thing\n", text)
+        self.assertEqual(self.stream("ok a # SKIP x", "ok b")[0], tap.PASS)
+
+    def test_failed_skip_is_a_failure(self) -> None:
+        self.assertEqual(self.stream("not ok a # SKIP no")[0], tap.FAIL)
+
+    def test_same_name_twice(self) -> None:
+        self.assertEqual(self.stream("ok a", "ok a")[0], tap.FAIL)
+
+
+class ImageTest(unittest.TestCase):
+    def test_cpio_is_what_cpio_reads(self) -> None:
+        archive = cpio.Archive()
+        archive.data("a/b/file", b"content", 0o755)
+        archive.link("a/link", "b/file")
+        archive.device("dev/console", 5, 1)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.cpio")
+            size = archive.write(path)
+            self.assertEqual(size, os.path.getsize(path))
+            with open(path, "rb") as f:
+                data = f.read()
+        names, at = [], 0
+        while data[at:at + 6] == b"070701":
+            fields = [int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+            names.append(data[at + 110:at + 110 + fields[11] - 1].decode())
+            at += 110 + fields[11]
+            at += -at % 4 + fields[6]
+            at += -at % 4
+        self.assertEqual(names, ["a", "a/b", "a/b/file", "a/link", "dev", "dev/console", "TRAILER!!!"])
+        self.assertEqual(at, size)
+
+    def test_two_files_of_one_name(self) -> None:
+        archive = cpio.Archive()
+        archive.data("x", b"")
+        self.assertRaises(ValueError, archive.data, "/x", b"")
+
+    def test_config_survives_the_shell(self) -> None:
+        value = "it's $HOME `x` \"y\"\nz"
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(image.config({"V": value}))
+            f.flush()
+            got = subprocess.run(["/bin/sh", "-c", f'. {f.name}; printf %s "$V"'], stdout=subprocess.PIPE, check=True)
+        self.assertEqual(got.stdout.decode(), value)
+
+    def test_filesystem(self) -> None:
+        magic = {"squashfs": (0, b"hsqs"), "erofs": (1024, struct.pack("<I", 0xE0F5E1E2)),
+                 "ext4": (1080, struct.pack("<H", 0xEF53))}
+        for name, (at, word) in magic.items():
+            with tempfile.NamedTemporaryFile() as f:
+                f.write(b"\0" * at + word + b"\0" * 2048)
+                f.flush()
+                self.assertEqual(image.filesystem(f.name), name)
+
+    def test_module_depends(self) -> None:
+        self.assertEqual(elf.module_depends(b"x\0depends=kvm,irq-bypass\0y"), ["kvm", "irq-bypass"])
+        self.assertEqual(elf.module_depends(b"x\0depends=\0y"), [])
+
+
+class CatalogTest(unittest.TestCase):
+    def test_suite_header(self) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".sh") as f:
+            f.write("# SPDX-License-Identifier: GPL-2.0-only\n# does a thing\n# timeout: 90\n# volumes: a b\n"
+                    "# needs: vmm\n# mode: icount\ntrue\n# timeout: 1\n")
+            f.flush()
+            suite = catalog.suite_read(f.name)
+        self.assertEqual((suite.about, suite.timeout_s, suite.volumes, suite.needs, suite.mode),
+                         ("does a thing", 90, ["a", "b"], ["vmm"], "icount"))
+
+    def test_kernels(self) -> None:
+        table = catalog.kernel_table()
+        for name in ("debian-6.12", "debian-6.12-64k", "debian-7.2"):
+            self.assertTrue({"suite", "package", "page", "btf", "notes"} <= set(table[name]))
+
+    def test_unknown_names_are_refused(self) -> None:
+        self.assertRaises(catalog.LabError, catalog.kernel_get, "no-such-kernel")
+        self.assertRaises(catalog.LabError, catalog.suite_get, "no-such-suite")
+        self.assertRaises(catalog.LabError, catalog.volume_get, "no-such-volume", "debian-6.12")
+
+    def test_suites_that_want_other_machines_boot_apart(self) -> None:
+        suites = [catalog.Suite("a", "a.sh"), catalog.Suite("b", "b.sh", mode="icount", volumes=["v"]),
+                  catalog.Suite("c", "c.sh", volumes=["v"])]
+        kernel = catalog.Kernel("k", "/nowhere")
+        jobs = boot.jobs(kernel, suites, boot.Options(volumes=["v=/x"]), False)
+        self.assertEqual([(j.mode, j.smp, j.names, j.volumes) for j in jobs],
+                         [("multi", 2, ["a", "c"], ["v=/x"]), ("icount", 1, ["b"], ["v=/x"])])
+        self.assertEqual(len(boot.jobs(kernel, suites, boot.Options(), True)), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Judges what the guests say and prints it. */
+#include "vmm.h"
+#include "json.h"
+
+#include <inttypes.h>
+
+struct field {
+	const char *name;
+	size_t offset;
+	bool fault;	/* anything but 0 fails the VM */
+};
+
+#define FIELD(member, fault)	{ #member, offsetof(struct db_truth, member), fault }
+
+static const struct field fields[] = {
+	FIELD(deliveries, false),
+	FIELD(spurious, false),
+	FIELD(merged, false),
+	FIELD(cleared, false),
+	FIELD(dpdes_reads, false),
+	FIELD(dpdes_misses, false),	/* stock kernels have them */
+	FIELD(tir_reads, false),
+	FIELD(tir_mismatches, false),	/* QEMU does not trap the read */
+	FIELD(refused, true),
+	FIELD(lost, true),
+	FIELD(regressions, true),
+	FIELD(early, true),
+	FIELD(ghosts, true),
+	FIELD(late, true),
+	FIELD(timeouts, true),
+	FIELD(fatal_vector, true),
+	FIELD(decrementers, false),
+	FIELD(cedes, false),
+	FIELD(exits, false),
+	FIELD(ticks, false),
+	FIELD(max_ticks, false),
+	FIELD(best_ticks, false),
+	FIELD(chunk, false),
+	FIELD(rounds, false),
+};
+
+#define FIELD_COUNT	(sizeof(fields) / sizeof(*fields))
+
+static uint64_t field__get(const struct field *field, const struct db_truth *truth)
+{
+	return *(const uint64_t *)((const char *)truth + field->offset);
+}
+
+/* Doorbells sent to a vcpu by the threads of its vcore, itself included. */
+static uint64_t sent_to(const struct db_block *block, uint32_t vcpu)
+{
+	uint32_t smt = block->request.smt, base = vcpu & ~(smt - 1);
+	uint64_t sum = 0;
+
+	for (uint32_t source = base; source < base + smt && source < block->request.vcpus; source++)
+		sum += block->vcpu[source].truth.sends_to[vcpu - base];
+	return sum;
+}
+
+/* Who waits for a thread that waits itself is not the one to look at: both are named. */
+static void judge_timeout(const struct db_block *block, uint32_t vcpu, char *error, size_t size)
+{
+	const struct db_truth *truth = &block->vcpu[vcpu].truth;
+	uint32_t peer = (vcpu & ~(block->request.smt - 1)) + (uint32_t)truth->timeout_peer;
+	bool of_peer = truth->timeout_stage == DB_STAGE_WAIT_DOORBELL || truth->timeout_stage == DB_STAGE_WAIT_PEER;
+
+	if (of_peer && peer < block->request.vcpus)
+		snprintf(error, size, "vcpu %" PRIu32 " timed out %s, vcpu %" PRIu32 ", then %s", vcpu,
+			 stage__name(truth->timeout_stage), peer, stage__name(block->vcpu[peer].truth.stage));
+	else
+		snprintf(error, size, "vcpu %" PRIu32 " timed out %s", vcpu, stage__name(truth->timeout_stage));
+}
+
+static bool judge_vcpu(const struct db_block *block, uint32_t vcpu, char *error, size_t size)
+{
+	const struct db_truth *truth = &block->vcpu[vcpu].truth;
+
+	if (truth->fatal_vector) {
+		snprintf(error, size, "vcpu %" PRIu32 ": interrupt %#" PRIx64 " at %#" PRIx64 ", srr1 %#" PRIx64, vcpu,
+			 truth->fatal_vector, truth->fatal_pc, truth->fatal_msr);
+		return false;
+	}
+	if (truth->timeouts) {
+		judge_timeout(block, vcpu, error, size);
+		return false;
+	}
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		uint64_t value = field__get(&fields[i], truth);
+
+		if (!fields[i].fault || !value)
+			continue;
+		snprintf(error, size, "vcpu %" PRIu32 ": %s %" PRIu64 " (srr0 %#" PRIx64 " srr1 %#" PRIx64 ")",
+			 vcpu, fields[i].name, value, truth->fatal_pc, truth->fatal_msr);
+		return false;
+	}
+	if (truth->stage != DB_STAGE_DONE) {
+		snprintf(error, size, "vcpu %" PRIu32 " stopped %s", vcpu, stage__name(truth->stage));
+		return false;
+	}
+	if (truth->deliveries > sent_to(block, vcpu) + block->request.injected) {
+		snprintf(error, size, "vcpu %" PRIu32 ": %" PRIu64 " deliveries of %" PRIu64 " doorbells", vcpu,
+			 truth->deliveries, sent_to(block, vcpu));
+		return false;
+	}
+	return true;
+}
+
+/* A timeout is the cause of the others' stopping, so it is looked for first. */
+bool truth__judge(const struct db_block *block, char *error, size_t size)
+{
+	for (uint32_t i = 0; i < block->request.vcpus; i++)
+		if (block->vcpu[i].truth.timeouts || block->vcpu[i].truth.fatal_vector)
+			return judge_vcpu(block, i, error, size);
+	for (uint32_t i = 0; i < block->request.vcpus; i++)
+		if (!judge_vcpu(block, i, error, size))
+			return false;
+	return true;
+}
+
+static void write_sends(struct json *json, const struct db_truth *truth)
+{
+	json__open(json, "sends", '{');
+	json__u64(json, "valid", truth->sends_valid);
+	json__u64(json, "ignored_type", truth->sends_ignored[DB_IGNORED_TYPE]);
+	json__u64(json, "ignored_tag", truth->sends_ignored[DB_IGNORED_TAG]);
+	json__u64(json, "ignored_absent", truth->sends_ignored[DB_IGNORED_ABSENT]);
+	json__open(json, "to", '[');
+	for (uint32_t i = 0; i < DB_MAX_THREADS; i++)
+		json__u64(json, NULL, truth->sends_to[i]);
+	json__close(json, ']');
+	json__close(json, '}');
+}
+
+/* The members of one vcpu's object that come from the guest. */
+void truth__json(struct json *json, const struct db_block *block, uint32_t vcpu)
+{
+	const struct db_truth *truth = &block->vcpu[vcpu].truth;
+	uint32_t thread = vcpu & (block->request.smt - 1);
+
+	json__u64(json, "vcore", vcpu / block->request.smt);
+	json__u64(json, "thread", thread);
+	json__string(json, "stage", stage__name(truth->stage));
+	write_sends(json, truth);
+	json__u64(json, "received", sent_to(block, vcpu));
+	json__open(json, "clears", '{');
+	json__u64(json, "valid", truth->clears_valid);
+	json__u64(json, "ignored", truth->clears_ignored);
+	json__close(json, '}');
+	json__u64(json, "dpdes_own", truth->dpdes_bits[thread]);
+	json__open(json, "dpdes_bits", '[');
+	for (uint32_t i = 0; i < DB_MAX_THREADS; i++)
+		json__u64(json, NULL, truth->dpdes_bits[i]);
+	json__close(json, ']');
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		json__u64(json, fields[i].name, field__get(&fields[i], truth));
+}

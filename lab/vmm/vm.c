@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One VM: create, load, start, stop, free. The order of the set-up ioctls
+ * matters: MMU mode and vSMT must be chosen before the first vcpu exists.
+ */
+#include "vmm.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <linux/kvm.h>
+
+#define KVM_VM_HV	1ul
+#define TICKS_PER_MS	512000ull	/* the timebase of POWER9 */
+
+struct db_block *vm__block(struct vm *vm)
+{
+	return (struct db_block *)(vm->ram + DB_BLOCK_ADDR);
+}
+
+static int failed(struct vm *vm, const char *what)
+{
+	int err = -errno;
+
+	snprintf(vm->error, sizeof(vm->error), "%s: %s", what, strerror(-err));
+	return err;
+}
+
+static int configure(struct vm *vm)
+{
+	struct kvm_ppc_mmuv3_cfg mmu = {
+		.flags = KVM_PPC_MMUV3_RADIX | KVM_PPC_MMUV3_GTSE,
+		.process_table = 1ull << 63,
+	};
+	struct kvm_enable_cap smt = { .cap = KVM_CAP_PPC_SMT, .args = { vm->options->smt } };
+
+	if (ioctl(vm->fd, KVM_PPC_CONFIGURE_V3_MMU, &mmu))
+		return failed(vm, "radix MMU");
+	if (ioctl(vm->fd, KVM_ENABLE_CAP, &smt))
+		return failed(vm, "vSMT mode");
+	return 0;
+}
+
+static int add_memory(struct vm *vm)
+{
+	struct kvm_userspace_memory_region region = { .memory_size = DB_RAM_SIZE };
+
+	vm->ram = mmap(NULL, DB_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (vm->ram == MAP_FAILED) {
+		vm->ram = NULL;
+		return failed(vm, "guest memory");
+	}
+	region.userspace_addr = (uint64_t)(uintptr_t)vm->ram;
+	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
+		return failed(vm, "guest memory slot");
+	return 0;
+}
+
+static void fill_request(struct vm *vm)
+{
+	const struct options *options = vm->options;
+	struct db_request *request = &vm__block(vm)->request;
+	const struct reg *dpdes = reg__find("DPDES");
+
+	*request = (struct db_request){
+		.magic = DB_MAGIC,
+		.workload = options->workload->id,
+		.vcpus = options->vcpus,
+		.smt = options->smt,
+		.vm = vm->index,
+		.rounds = options->rounds,
+		.seed = options->seed,
+		.timeout_ticks = options->timeout_ms * TICKS_PER_MS,
+		.deadline_ticks = options->deadline_s * 1000 * TICKS_PER_MS,
+	};
+	memcpy(request->param, options->param, sizeof(request->param));
+	for (uint32_t i = 0; i < options->set_count; i++)
+		if (reg__find(options->set_regs[i].name) == dpdes)
+			request->injected = options->set_regs[i].value & 1;
+}
+
+int vm__create(struct vm *vm, const struct options *options, uint32_t index, uint32_t slot, int kvm_fd)
+{
+	uint64_t entry;
+	int err, size;
+
+	*vm = (struct vm){ .options = options, .index = index, .slot = slot, .fd = -1, .done_fd = -1 };
+	pthread_mutex_init(&vm->lock, NULL);
+	pthread_cond_init(&vm->gate, NULL);
+	vm->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (vm->done_fd < 0)
+		return failed(vm, "eventfd");
+	size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (size <= 0)
+		return failed(vm, "size of kvm_run");
+	vm->run_size = (size_t)size;
+	vm->fd = ioctl(kvm_fd, KVM_CREATE_VM, KVM_VM_HV);
+	if (vm->fd < 0)
+		return failed(vm, "KVM-HV virtual machine (try: vmm --check)");
+	err = configure(vm);
+	if (!err)
+		err = add_memory(vm);
+	if (!err)
+		err = payload__load(vm->ram, options->payload, &entry, vm->error, sizeof(vm->error));
+	if (err)
+		return err;
+	fill_request(vm);
+	for (uint32_t i = 0; !err && i < options->vcpus; i++) {
+		vm->vcpus = i + 1;
+		err = vcpu__create(&vm->vcpu[i], vm, i, entry);
+	}
+	return err;
+}
+
+int vm__start(struct vm *vm)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < vm->vcpus; i++)
+		err = vcpu__start(&vm->vcpu[i]);
+	return err;
+}
+
+void vm__stop(struct vm *vm)
+{
+	__atomic_store_n(&vm->stop, true, __ATOMIC_RELEASE);
+	for (uint32_t i = 0; i < vm->vcpus; i++)
+		vcpu__kick(&vm->vcpu[i]);
+}
+
+uint32_t vm__running(struct vm *vm)
+{
+	uint32_t running = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	for (uint32_t i = 0; i < vm->vcpus; i++)
+		running += vm->vcpu[i].started && vm->vcpu[i].state <= VCPU_RUNNING;
+	pthread_mutex_unlock(&vm->lock);
+	return running;
+}
+
+void vm__free(struct vm *vm)
+{
+	if (!vm || !vm->options)
+		return;
+	vm__stop(vm);
+	pthread_mutex_lock(&vm->lock);
+	vm->open = true;
+	pthread_cond_broadcast(&vm->gate);
+	pthread_mutex_unlock(&vm->lock);
+	for (uint32_t i = 0; i < vm->vcpus; i++)
+		vcpu__free(&vm->vcpu[i]);
+	if (vm->fd >= 0)
+		close(vm->fd);
+	if (vm->ram)
+		munmap(vm->ram, DB_RAM_SIZE);
+	if (vm->done_fd >= 0)
+		close(vm->done_fd);
+	pthread_cond_destroy(&vm->gate);
+	pthread_mutex_destroy(&vm->lock);
+	vm->options = NULL;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * answer.c - see answer.h. This and parse.c are the only rooms that see JSON
+ * from the socket.
+ */
+#include "client/answer.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "p9doorbell/api.h"
+
+/* Deeper than any answer of the protocol; a bound for the parser's own stack. */
+#define ANSWER_DEPTH 16
+
+void answer__broken(struct answer *answer, const char *where, const char *key, const char *what)
+{
+	if (answer->err)
+		return;
+	answer->err = -EBADMSG;
+	snprintf(answer->why, sizeof(answer->why), "%s%s%s: %s", where, *where && *key ? "." : "", key,
+		 what);
+}
+
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (object && json_object_is_type(object, json_type_object))
+		json_object_object_get_ex(object, key, &value);
+	return value;
+}
+
+uint64_t answer__number(struct answer *answer, struct json_object *object, const char *where,
+			const char *key, uint64_t max)
+{
+	struct json_object *value = key ? member(object, key) : object;
+	uint64_t number;
+
+	key = key ? key : "";
+	if (!value)
+		return COUNT_UNKNOWN;
+	if (!json_object_is_type(value, json_type_int)) {
+		answer__broken(answer, where, key, "is not an integer");
+		return COUNT_UNKNOWN;
+	}
+	if (json_object_get_int64(value) < 0) {
+		answer__broken(answer, where, key, "is negative");
+		return COUNT_UNKNOWN;
+	}
+	number = json_object_get_uint64(value);
+	if (number > max) {
+		answer__broken(answer, where, key, "is out of range");
+		return COUNT_UNKNOWN;
+	}
+	return number;
+}
+
+void answer__text(struct answer *answer, struct json_object *object, const char *where,
+		  const char *key, char *buffer, size_t size)
+{
+	struct json_object *value = member(object, key);
+
+	buffer[0] = '\0';
+	if (!value)
+		return;
+	if (!json_object_is_type(value, json_type_string)) {
+		answer__broken(answer, where, key, "is not a string");
+		return;
+	}
+	text__clean(buffer, size, json_object_get_string(value),
+		    (size_t)json_object_get_string_len(value));
+}
+
+bool answer__true(struct json_object *object, const char *key)
+{
+	struct json_object *value = member(object, key);
+
+	return value && json_object_is_type(value, json_type_boolean) &&
+	       json_object_get_boolean(value);
+}
+
+struct json_object *answer__object(struct answer *answer, struct json_object *object,
+				   const char *where, const char *key)
+{
+	struct json_object *value = member(object, key);
+
+	if (value && !json_object_is_type(value, json_type_object)) {
+		answer__broken(answer, where, key, "is not an object");
+		return NULL;
+	}
+	return value;
+}
+
+struct json_object *answer__array(struct answer *answer, struct json_object *object,
+				  const char *where, const char *key, size_t most)
+{
+	struct json_object *value = member(object, key);
+
+	if (!value)
+		return NULL;
+	if (!json_object_is_type(value, json_type_array)) {
+		answer__broken(answer, where, key, "is not an array");
+		return NULL;
+	}
+	if (json_object_array_length(value) > most) {
+		answer__broken(answer, where, key, "has too many entries");
+		return NULL;
+	}
+	return value;
+}
+
+static struct json_object *tokenize(struct answer *answer, const char *line, size_t length)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(ANSWER_DEPTH);
+	struct json_object *root = NULL;
+	enum json_tokener_error code;
+
+	if (!tokener) {
+		answer->err = -ENOMEM;
+		return NULL;
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+		length--;
+	if (length && length < INT_MAX)
+		root = json_tokener_parse_ex(tokener, line, (int)length);
+	code = json_tokener_get_error(tokener);
+	if (!root || code != json_tokener_success ||
+	    json_tokener_get_parse_end(tokener) != length) {
+		answer__broken(answer, "", "answer",
+			       code == json_tokener_continue ? "is cut short" : "is not JSON");
+		json_object_put(root);
+		root = NULL;
+	}
+	json_tokener_free(tokener);
+	if (root && !json_object_is_type(root, json_type_object)) {
+		answer__broken(answer, "", "answer", "is not a JSON object");
+		json_object_put(root);
+		root = NULL;
+	}
+	return root;
+}
+
+static void refused(struct answer *answer)
+{
+	char message[SNAPSHOT_WHY_BYTES], code[SNAPSHOT_NAME_BYTES];
+
+	answer__text(answer, answer->root, "", "code", code, sizeof(code));
+	answer__text(answer, answer->root, "", "message", message, sizeof(message));
+	answer__text(answer, answer->root, "", "hint", answer->hint, sizeof(answer->hint));
+	if (answer->err)
+		return;
+	answer->err = -EREMOTEIO;
+	snprintf(answer->why, sizeof(answer->why), "%.160s (%.24s)", *message ? message : "no message",
+		 *code ? code : "no code");
+}
+
+int answer__open(struct answer *answer, const char *line, size_t length, const char *type)
+{
+	char found[SNAPSHOT_NAME_BYTES];
+	uint64_t version;
+	bool error;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->root = tokenize(answer, line, length);
+	if (!answer->root)
+		return answer->err;
+	version = answer__number(answer, answer->root, "", "v", SNAPSHOT_COUNT_MAX);
+	answer__text(answer, answer->root, "", "type", found, sizeof(found));
+	error = !strcmp(found, "error");
+	if (answer->err)
+		return answer->err;
+	if (version == COUNT_UNKNOWN) {
+		answer__broken(answer, "", "v", "is missing");
+	} else if (version != DOORBELL_API_VERSION) {
+		answer->err = -EPROTO;
+		snprintf(answer->why, sizeof(answer->why),
+			 "the daemon speaks protocol version %llu, this program version %d",
+			 (unsigned long long)version, DOORBELL_API_VERSION);
+	} else if (error) {
+		refused(answer);
+	} else if (strcmp(found, type)) {
+		answer__broken(answer, "", "type", "is not what was asked for");
+	}
+	return answer->err;
+}
+
+void answer__close(struct answer *answer)
+{
+	if (!answer)
+		return;
+	json_object_put(answer->root);
+	answer->root = NULL;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * status.c - the verbs status and raw: what the daemon says of itself.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/capability.h"
+#include "client/session.h"
+#include "client/settings.h"
+#include "client/wait.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "common/units.h"
+
+#define TEXT_BYTES 256
+
+struct member {
+	char text[TEXT_BYTES];
+};
+
+static const char *text_of(struct answer *answer, struct json_object *object, const char *where,
+			   const char *key, struct member *member)
+{
+	answer__text(answer, object, where, key, member->text, sizeof(member->text));
+	return *member->text ? member->text : "-";
+}
+
+static const char *count_of(struct answer *answer, struct json_object *object, const char *where,
+			    const char *key, struct member *member)
+{
+	uint64_t value = answer__number(answer, object, where, key, SNAPSHOT_NS_MAX);
+
+	if (value == COUNT_UNKNOWN)
+		return "-";
+	snprintf(member->text, sizeof(member->text), "%llu", (unsigned long long)value);
+	return member->text;
+}
+
+static void show_head(struct answer *answer, FILE *out)
+{
+	struct json_object *host = answer__object(answer, answer->root, "", "host");
+	uint64_t up_ns = answer__number(answer, answer->root, "", "uptime_ns", SNAPSHOT_NS_MAX);
+	uint64_t memory = answer__number(answer, answer->root, "", "memory_bytes", SNAPSHOT_NS_MAX);
+	char up[UNITS_TEXT_BYTES] = "-";
+	struct member a, b, c;
+
+	if (up_ns != COUNT_UNKNOWN)
+		units__format_ns(up, up_ns, UNITS_SCALE_AUTO);
+	fprintf(out, "daemon    p9doorbelld %s, pid %s, up %s\n",
+		text_of(answer, answer->root, "", "version", &a),
+		count_of(answer, answer->root, "", "pid", &b), up);
+	fprintf(out, "host      %s %s, pages of %s bytes\n", text_of(answer, host, "host", "kernel", &a),
+		text_of(answer, host, "host", "arch", &b),
+		count_of(answer, host, "host", "page_size", &c));
+	fprintf(out, "attached  %s\n", answer__true(answer->root, "attached") ? "yes" : "NO");
+	if (memory == COUNT_UNKNOWN)
+		fputs("memory    -\n", out);
+	else
+		fprintf(out, "memory    %llu.%llu MiB\n", (unsigned long long)(memory >> 20),
+			(unsigned long long)((memory * 10 >> 20) % 10));
+}
+
+static void show_tables(struct answer *answer, FILE *out)
+{
+	struct json_object *tables = answer__object(answer, answer->root, "", "tables");
+	struct member used, size;
+
+	fputs("tables   ", out);
+	if (!tables)
+		fputs(" -", out);
+	else {
+		json_object_object_foreach(tables, key, value) {
+			char name[SNAPSHOT_NAME_BYTES];
+
+			text__clean(name, sizeof(name), key, strlen(key));
+			fprintf(out, " %s %s/%s", name, count_of(answer, value, name, "used", &used),
+				count_of(answer, value, name, "size", &size));
+		}
+	}
+	fputc('\n', out);
+}
+
+static void show_lost(struct answer *answer, FILE *out)
+{
+	struct json_object *lost = answer__object(answer, answer->root, "", "lost");
+	struct member member;
+	bool any = false;
+
+	fputs("lost     ", out);
+	if (lost) {
+		json_object_object_foreach(lost, key, value) {
+			char name[SNAPSHOT_NAME_BYTES];
+			const char *count = count_of(answer, lost, "lost", key, &member);
+
+			(void)value;
+			if (!strcmp(count, "0"))
+				continue;
+			text__clean(name, sizeof(name), key, strlen(key));
+			fprintf(out, " %s %s", name, count);
+			any = true;
+		}
+	}
+	fputs(!lost ? " -\n" : any ? "\n" : " nothing\n", out);
+}
+
+static void show_plan(struct answer *answer, FILE *out)
+{
+	struct json_object *plan = answer__array(answer, answer->root, "", "plan", 256);
+	size_t count = plan ? json_object_array_length(plan) : 0;
+
+	fputs("\nPROBE                              PROGRAM          HOW       ATTACHED  MISSED  WHY\n",
+	      out);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *item = json_object_array_get_idx(plan, i);
+		struct member probe, program, how, missed, why;
+
+		fprintf(out, "%-34s %-16s %-9s %-8s %7s  %s\n",
+			text_of(answer, item, "plan", "probe", &probe),
+			text_of(answer, item, "plan", "program", &program),
+			text_of(answer, item, "plan", "how", &how),
+			answer__true(item, "attached") ? "yes" : "no",
+			count_of(answer, item, "plan", "missed", &missed),
+			text_of(answer, item, "plan", "why", &why));
+	}
+	if (!count)
+		fputs("none\n", out);
+}
+
+static int show_status(struct session *session, const char *line, size_t length, FILE *out)
+{
+	struct answer answer;
+	int err;
+
+	err = answer__open(&answer, line, length, "status");
+	if (!err) {
+		show_head(&answer, out);
+		show_tables(&answer, out);
+		show_lost(&answer, out);
+		show_plan(&answer, out);
+		fputs("\nCAPABILITIES\n", out);
+		capability__print(&answer, out);
+		err = answer.err;
+	}
+	if (err)
+		session__fail(session, err, answer.why, answer.hint);
+	answer__close(&answer);
+	return err;
+}
+
+static int exit_code(int err)
+{
+	return err == -EINTR ? EXIT_INTERRUPTED : err ? EXIT_ERROR : EXIT_OK;
+}
+
+int verb_status(const void *data, int count, char **arguments)
+{
+	const struct settings *settings = data;
+	struct session session;
+	size_t length;
+	char *line;
+	int err;
+
+	if (count) {
+		log__error("status: unexpected argument '%s'", arguments[0]);
+		log__hint("see: p9doorbell status --help");
+		return EXIT_ERROR;
+	}
+	wait__init();
+	err = session__open(&session, settings->socket);
+	if (err)
+		return exit_code(err);
+	err = session__ask(&session, settings->snapshot ? "snapshot" : "status", &line, &length);
+	if (!err && (settings->snapshot || settings->json))
+		puts(line);
+	else if (!err)
+		err = show_status(&session, line, length, stdout);
+	session__close(&session);
+	return exit_code(err);
+}
+
+/* For tests and bug reports: the answer to any command, unseen. */
+int verb_raw(const void *data, int count, char **arguments)
+{
+	const struct settings *settings = data;
+	struct session session = { .path = settings->socket };
+	size_t length;
+	char *line;
+	int err;
+
+	if (count != 1) {
+		log__error("raw: give one command: hello, status or snapshot");
+		return EXIT_ERROR;
+	}
+	wait__init();
+	transport__init(&session.transport);
+	err = transport__connect(&session.transport, settings->socket);
+	if (err)
+		session__fail(&session, err, NULL, NULL);
+	else
+		err = session__ask(&session, arguments[0], &line, &length);
+	if (!err)
+		puts(line);
+	session__close(&session);
+	return exit_code(err);
+}

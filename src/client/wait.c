@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* wait.c - see wait.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* ppoll */
+#endif
+#include "client/wait.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+volatile sig_atomic_t wait_stopped;
+
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+static void stop(int number)
+{
+	wait_stopped = number;
+}
+
+void wait__init(void)
+{
+	struct sigaction action = { .sa_handler = stop };
+
+	/* No SA_RESTART: a write into a pipe nobody reads must end too. */
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++)
+		sigaction(stop_signals[i], &action, NULL);
+	wait_stopped = 0;
+}
+
+int wait__poll(struct pollfd *fds, unsigned int count, uint64_t until_ns)
+{
+	uint64_t now_ns = clock__mono_ns(), left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+	struct timespec left = {
+		.tv_sec = (time_t)(left_ns / 1000000000),
+		.tv_nsec = (long)(left_ns % 1000000000),
+	};
+	sigset_t block, before;
+	int ready = 0;
+
+	sigemptyset(&block);
+	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++)
+		sigaddset(&block, stop_signals[i]);
+	sigaddset(&block, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &block, &before);
+	if (!wait_stopped)
+		ready = ppoll(fds, count, &left, &before);
+	if (ready < 0)
+		ready = errno == EINTR ? 0 : -errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return wait_stopped ? -EINTR : ready;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * clock.h - the one clock of user space, CLOCK_MONOTONIC in ns: the clock of
+ * every instant on the socket, so an age is a subtraction.
+ */
+#ifndef P9DOORBELL_COMMON_CLOCK_H
+#define P9DOORBELL_COMMON_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline uint64_t clock__mono_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+#endif /* P9DOORBELL_COMMON_CLOCK_H */

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The program itself against a daemon made of two recorded snapshots: batch,
+ * JSON, and the screen on a pseudo terminal. Every wait ends with what is
+ * waited for, or at a deadline with a failure.
+ *
+ *   test_client_program [PROGRAM]     else $P9DOORBELL, else ../bin/p9doorbell beside this
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "tap.h"
+
+#ifndef GOLDEN
+#define GOLDEN "tests/golden"
+#endif
+#define DEADLINE_NS 10000000000ull
+#define SEEN_BYTES 262144
+
+static const char status_line[] =
+	"{\"v\":1,\"type\":\"status\",\"version\":\"9.9\",\"pid\":1,\"uptime_ns\":5,"
+	"\"host\":{\"kernel\":\"6.12.test\",\"arch\":\"ppc64le\",\"page_size\":65536},"
+	"\"attached\":true,\"plan\":[],\"capabilities\":[{\"name\":\"btf\",\"ok\":true,"
+	"\"what\":\"types\"},{\"name\":\"vtb\",\"ok\":false,\"what\":\"timebase\","
+	"\"why\":\"no \\u001breason\",\"hint\":\"do something\"}],\"tables\":{},"
+	"\"memory_bytes\":1,\"lost\":{\"fetch\":1}}\n";
+
+static char program[PATH_MAX], folder[] = "p9doorbell-test-XXXXXX", path[64];
+static char seen[SEEN_BYTES];
+
+static void answer(int client)
+{
+	char request[4096];
+	int snapshots = 0, file;
+	ssize_t got;
+
+	while ((got = read(client, request, sizeof(request) - 1)) > 0) {
+		request[got] = '\0';
+		if (!strstr(request, "snapshot")) {
+			if (write(client, status_line, strlen(status_line)) < 0)
+				return;
+			continue;
+		}
+		file = open(snapshots++ ? GOLDEN "/snapshot-2.json" : GOLDEN "/snapshot-1.json",
+			    O_RDONLY);
+		while ((got = read(file, request, sizeof(request))) > 0)
+			if (write(client, request, (size_t)got) < 0)
+				return;
+		close(file);
+	}
+}
+
+static pid_t serve(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
+		return -1;
+	pid = fork();
+	if (pid) {
+		close(fd);
+		return pid;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	for (;;) {
+		int client = accept(fd, NULL, NULL);
+
+		if (!fork()) {
+			answer(client);
+			_exit(0);
+		}
+		close(client);
+	}
+}
+
+/* The program on a terminal of its own (or, @batch, on a pipe); its end to read from. */
+static pid_t start(int *ret_fd, int batch, const char *const *arguments)
+{
+	const struct winsize size = { .ws_row = 24, .ws_col = 80 };
+	const char *argv[16] = { program };
+	int ends[2];
+	pid_t pid;
+
+	for (int i = 0; arguments[i] && i < 14; i++)
+		argv[i + 1] = arguments[i];
+	if (batch && pipe(ends))
+		return -1;
+	pid = batch ? fork() : forkpty(ret_fd, NULL, NULL, &size);
+	if (!pid) {
+		setenv("TERM", "vt100", 1);
+		setenv("LC_ALL", "C", 1);
+		unsetenv("COLUMNS");
+		unsetenv("LINES");
+		if (batch)
+			dup2(ends[1], STDOUT_FILENO);
+		execv(program, (char **)argv);
+		_exit(126);
+	}
+	if (batch) {
+		close(ends[1]);
+		*ret_fd = ends[0];
+	}
+	return pid;
+}
+
+/* Reads until @wanted stands in what was read; NULL: to the end. */
+static int see(int fd, const char *wanted)
+{
+	uint64_t end_ns = clock__mono_ns() + DEADLINE_NS;
+	size_t length = 0;
+
+	seen[0] = '\0';
+	while (clock__mono_ns() < end_ns && length + 1 < sizeof(seen)) {
+		struct pollfd one = { .fd = fd, .events = POLLIN };
+		ssize_t got;
+
+		if (poll(&one, 1, 100) <= 0)
+			continue;
+		got = read(fd, seen + length, sizeof(seen) - 1 - length);
+		if (got <= 0)
+			return !wanted;
+		for (ssize_t i = 0; i < got; i++)
+			if (!seen[length + (size_t)i])
+				seen[length + (size_t)i] = '0';
+		length += (size_t)got;
+		seen[length] = '\0';
+		if (wanted && strstr(seen, wanted))
+			return 1;
+	}
+	printf("# deadline; seen: %.200s\n", seen);
+	return 0;
+}
+
+/* Its exit code; -1: it did not end in time. Keeps reading, so that it can. */
+static int ended(pid_t pid, int fd)
+{
+	uint64_t end_ns = clock__mono_ns() + DEADLINE_NS;
+	int status;
+
+	while (clock__mono_ns() < end_ns) {
+		struct pollfd one = { .fd = fd, .events = POLLIN };
+		char trash[4096];
+
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			close(fd);
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+		}
+		if (poll(&one, 1, 20) > 0 && read(fd, trash, sizeof(trash)) < 0 && errno != EIO)
+			break;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	close(fd);
+	return -1;
+}
+
+static void run(int wanted_code, const char *const *arguments)
+{
+	int fd = -1;
+	pid_t pid = start(&fd, 1, arguments);
+
+	printf("# %s %s\n", arguments[0], arguments[1] ? arguments[1] : "");
+	tap_ok(see(fd, NULL));
+	tap_u64(ended(pid, fd), wanted_code);
+}
+
+#define RUN(code, ...) run(code, (const char *const[]){ __VA_ARGS__, NULL })
+#define SOCKET "--socket", path
+
+static void type(int fd, const char *keys)
+{
+	if (write(fd, keys, strlen(keys)) < 0)
+		printf("# cannot type\n");
+}
+
+static void test_batch(void)
+{
+	RUN(0, "top", "-b", "-n", "1", "-i", "10ms", SOCKET);
+	tap_ok(strstr(seen, "alpha?[31m?/100"));
+	tap_ok(strstr(seen, "last 2.00s"));
+	tap_ok(strstr(seen, "lost 3 (untimed_op 2, fetch 1)"));
+	tap_ok(!strchr(seen, '\x1b'));
+	RUN(0, "top", "-J", "-n", "2", "-i", "10ms", SOCKET);
+	tap_ok(strstr(seen, "{\"type\":\"header\",\"schema\":\"top\",\"schema_version\":1,"));
+	tap_ok(strstr(seen, "\"sends_per_s\":300.000,\"coalesced_percent\":23.33,\"pending\":1,"
+			    "\"oldest_ns\":500000000,"));
+	RUN(0, "hist", "-J", "--kind", "request", "--vm", "alpha?[31m?", SOCKET);
+	tap_ok(strstr(seen, "\"buckets\":[[2816,2944,10]]"));
+	RUN(0, "hist", SOCKET);
+	tap_ok(strstr(seen, "within 3.04 %"));
+	RUN(0, "status", SOCKET);
+	tap_ok(strstr(seen, "6.12.test ppc64le"));
+	RUN(0, "status", "--snapshot", "-J", SOCKET);
+	tap_ok(strstr(seen, "{\"v\":1,\"type\":\"snapshot\",\"seq\":1,"));
+	RUN(1, "doctor", SOCKET);
+	tap_ok(strstr(seen, "no ?reason"));
+	RUN(1, "top", "-b", "--socket", "nothing-there");
+	RUN(1, "top", "-b", "-i", "5", SOCKET);
+	RUN(1, "top", "-k", "nonsense", SOCKET);
+	RUN(1, "nonsense");
+	RUN(0, "top", "--sort", "help");
+	RUN(0, "--version");
+}
+
+static void test_screen(void)
+{
+	static const char *const arguments[] = { "top", "-i", "50ms", SOCKET, NULL };
+	int fd;
+	pid_t pid = start(&fd, 0, arguments);
+
+	tap_ok(see(fd, "alpha?[31"));
+	type(fd, "\r");
+	tap_ok(see(fd, "LATENCY"));
+	type(fd, "?");
+	tap_ok(see(fd, "reverse the order"));
+	type(fd, "\x1b");
+	tap_ok(see(fd, "gamma"));
+	type(fd, "fgamma\r");
+	tap_ok(see(fd, "shown 1"));
+	type(fd, "p");
+	tap_ok(see(fd, "PAUSED"));
+	type(fd, "q"); /* paused it would sleep for an hour */
+	tap_u64(ended(pid, fd), 0);
+
+	pid = start(&fd, 0, arguments);
+	tap_ok(see(fd, "alpha?[31"));
+	kill(pid, SIGINT);
+	tap_u64(ended(pid, fd), 0);
+}
+
+static void test_interrupt(void)
+{
+	static const char *const arguments[] = { "top", "-J", "-i", "1h", SOCKET, NULL };
+	int fd;
+	pid_t pid = start(&fd, 1, arguments);
+
+	tap_ok(see(fd, "header"));
+	kill(pid, SIGINT);
+	tap_u64(ended(pid, fd), 130);
+}
+
+static void find_program(int argc, char **argv)
+{
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 32);
+	char *slash;
+
+	program[length > 0 ? length : 0] = '\0';
+	slash = strrchr(program, '/');
+	if (argc > 1)
+		snprintf(program, sizeof(program), "%s", argv[1]);
+	else if (getenv("P9DOORBELL"))
+		snprintf(program, sizeof(program), "%s", getenv("P9DOORBELL"));
+	else if (slash)
+		strcpy(slash, "/../bin/p9doorbell");
+}
+
+int main(int argc, char **argv)
+{
+	pid_t daemon;
+
+	find_program(argc, argv);
+	if (access(program, X_OK)) {
+		printf("Bail out! there is no program %s: give its path\n", program);
+		return 1;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	daemon = serve();
+	if (daemon > 0) {
+		test_batch();
+		test_screen();
+		test_interrupt();
+		kill(daemon, SIGTERM);
+		waitpid(daemon, NULL, 0);
+	}
+	unlink(path);
+	rmdir(folder);
+	return tap__end();
+}
