@@ -28,7 +28,7 @@ LAB_VMM_O := $(addprefix $(LAB_VMM_OBJ)/,$(addsuffix .o,$(LAB_VMM_SRC) payload.S
 LAB_PAYLOAD := $(LAB_OUT)/guest/doorbell.elf
 
 .PHONY: lab-programs
-lab-programs: $(LAB_OUT)/bin/vmm $(LAB_PAYLOAD) $(LAB_OUT)/guest/doorbell.bin
+lab-programs: $(LAB_OUT)/bin/vmm $(LAB_OUT)/bin/bpf-progs $(LAB_PAYLOAD) $(LAB_OUT)/guest/doorbell.bin
 
 $(LAB_GUEST_OBJ)/%.o: lab/guest/% lab/rules.mk
 	@echo "  GUEST   $<"
@@ -74,3 +74,9 @@ lab-unit: $(LAB_UNIT)
 	$(LAB_Q)$(LAB_UNIT)
 
 -include $(LAB_GUEST_O:.o=.d) $(LAB_VMM_O:.o=.d)
+
+# Small tools of the suites.
+$(LAB_OUT)/bin/bpf-progs: lab/tools/bpf-progs.c lab/rules.mk
+	@echo "  LINK    $@"
+	@mkdir -p $(@D)
+	$(LAB_Q)$(LAB_CC) $(LAB_WARN) -O2 -static -o $@ $<

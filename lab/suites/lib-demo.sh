@@ -54,7 +54,7 @@ load()
 
 say "starting a payload VM: 8 threads a core; sends, DPDES reads, msgclrp at random"
 vmm_start payload --workload mix --smt 8 --rounds 1000000000 --deadline 3600 \
-	--param pause=20000 --param hold=500
+	--param pause=100 --param hold=200 --param tick=40000 --param w-cede=400 --param w-mask=1
 
 if [ "$mode" = screen ]; then
 	load >load.log 2>&1 &
@@ -72,10 +72,10 @@ $guest stop "$name" 60 || die "the Linux guest does not stop"
 kill -USR1 "$vmm"
 wait_until 60 vmm_holds || die "the payload does not finish"
 p9doorbell raw snapshot >final.snapshot.json
-p9doorbell hist --kind request -b 2>/dev/null >hist.txt
+p9doorbell raw status >status.json
 cat "$P9_GUESTS/$name/pid" >linux.pid
 vmm_end || say "the payload guest is not well: $(tail -n 1 payload.log)"
 $guest off "$name" 60 || say "the Linux guest did not power off"
 cp "$P9_GUESTS/$name/truth" linux.truth
 observer_stop
-cp base.snapshot.json final.snapshot.json linux.pid linux.truth payload.truth.json daemon.log "$P9_OUT/"
+cp base.snapshot.json final.snapshot.json status.json linux.pid linux.truth payload.truth.json daemon.log "$P9_OUT/"

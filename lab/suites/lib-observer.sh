@@ -11,9 +11,10 @@ observer_up()
 }
 
 # observer_start [OPTION...]: returns when it answers; 1 when it does not.
+# (It must not hold the fifo of a VM open: fd 8.)
 observer_start()
 {
-	p9doorbelld "$@" 2>>daemon.log &
+	p9doorbelld "$@" 2>>daemon.log 8>&- &
 	observer=$!
 	wait_until 60 observer_up || {
 		cat daemon.log

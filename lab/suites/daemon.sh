@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# about: the daemon's life: refusals, permissions, kill -9, restart, VMs that were there before
+# timeout: 180
+# needs: p9doorbelld p9doorbell vmm bpf-progs
+# shellcheck shell=sh
+
+. /lab/suites/lib.sh
+. /lab/suites/lib-observer.sh
+
+# says NAME FILE TEXT...: every TEXT stands in FILE.
+says()
+{
+	says__name=$1 says__file=$2
+	shift 2
+	for says__text; do
+		grep -qF -- "$says__text" "$says__file" || {
+			tap_not_ok "$says__name" "'$says__text' is not said: $(tail -n 2 "$says__file" | tr '\n' ' ')"
+			return
+		}
+	done
+	tap_ok "$says__name" "$(head -n 1 "$says__file")"
+}
+
+# refused NAME TEXT...: the daemon does not start and says why.
+refused()
+{
+	refused__name=$1
+	shift
+	p9doorbelld 2>refused.log
+	tap_is "$refused__name-status" $? 1
+	says "$refused__name" refused.log "$@"
+}
+
+nobody_left()
+{
+	! bpf-progs | grep -qE '^on_(enter|run_exit|kick|create|created|destroy|sync_queue|sync_entry|file)$'
+}
+
+doctor_says()
+{
+	p9doorbelld --doctor >doctor.txt
+	tap_is "$1-status" $? "$2"
+	name=$1
+	shift 2
+	says "$name" doctor.txt "$@"
+}
+
+# A kernel without BTF shows nothing else: what is said there is all there is to test.
+if [ ! -e /sys/kernel/btf/vmlinux ]; then
+	doctor_says doctor-without-btf 2 "MISSING  btf" "CONFIG_DEBUG_INFO_BTF=y" "not usable"
+	refused refuses-without-btf "btf is missing" "CONFIG_DEBUG_INFO_BTF=y"
+	exit
+fi
+
+doctor_says doctor 0 "everything can be shown"
+p9doorbell status 2>client.log
+tap_is client-without-daemon-status $? 1
+says client-without-daemon client.log "p9doorbelld"
+
+# VMs first: the daemon finds what was there before it.
+vmm_start early --workload storm --smt 4 --rounds 50
+wait_until 60 vmm_holds
+observer_start || tap_not_ok starts "$(tail -n 1 daemon.log)"
+p9doorbell raw snapshot >early.json
+says finds-earlier-vms early.json '"vcpus":4' '"name":"early"' '"thread":3'
+vmm_end
+
+p9doorbelld 2>second.log
+tap_is second-status $? 1
+says second-refuses second.log "another p9doorbelld is running: pid $observer" "kill $observer"
+tap_run first-lives p9doorbell raw hello
+
+tap_is socket-mode "$(stat -c '%a %U %G' $P9_SOCKET)" "660 root p9doorbell"
+tap_run member-may su member -s /bin/sh -c "p9doorbell raw hello"
+su stranger -s /bin/sh -c "p9doorbell status" 2>stranger.log
+tap_is stranger-status $? 1
+says stranger-may-not stranger.log "EACCES" "p9doorbell"
+su member -s /bin/sh -c "p9doorbelld --run-dir /tmp/member" 2>member.log
+tap_is member-daemon-status $? 1
+says member-daemon-refuses member.log "CAP_SYS_ADMIN missing" "run p9doorbelld as root"
+p9doorbell raw nonsense >nonsense.json 2>&1
+says bad-request nonsense.json 'bad-request'
+
+# Killed in the middle of work, it leaves nothing; the next one works.
+vmm_start killed --workload storm --smt 4 --rounds 3000
+kill -9 "$observer"
+wait "$observer" 2>/dev/null
+if wait_until 20 nobody_left; then
+	tap_ok nothing-left-by-kill-9
+else
+	tap_not_ok nothing-left-by-kill-9 "$(bpf-progs | tr '\n' ' ')"
+fi
+wait_until 90 vmm_holds
+vmm_end
+tap_is guest-of-a-killed-observer $? 0
+observer_start || tap_not_ok restarts "$(tail -n 1 daemon.log)"
+tap_run restarts p9doorbell raw hello
+vmm run --workload storm --smt 4 --rounds 100 --json again.json 2>again.log
+p9doorbell raw snapshot >again.snapshot.json
+says counts-again again.snapshot.json '"gone":{"vms":1,"ops":{"send":400,'
+observer_stop
+tap_is stops $? 0
+if wait_until 20 nobody_left; then tap_ok nothing-left-by-stop; else tap_not_ok nothing-left-by-stop; fi
+tap_is socket-gone "$(ls $P9_SOCKET 2>/dev/null)" ""
+
+# Without kvm_hv there is nothing to see; when it is back, there is.
+if rmmod kvm_hv 2>rmmod.log; then
+	doctor_says doctor-without-kvm-hv 2 "MISSING  kvm_hv" "modprobe kvm-hv" "not usable"
+	refused refuses-without-kvm-hv "kvm_hv is missing" "modprobe kvm-hv"
+	insmod "$(find /lib/modules /modules -name 'kvm-hv.ko' 2>/dev/null | head -n 1)"
+	observer_start || tap_not_ok after-reload "$(tail -n 1 daemon.log)"
+	tap_run after-reload p9doorbell raw hello
+	observer_stop
+else
+	tap_not_ok unload-kvm-hv "$(cat rmmod.log)"
+fi
+out ./*.log
