@@ -22,6 +22,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define TRAP_HFAC 0xf80		/* BOOK3S_INTERRUPT_H_FAC_UNAVAIL */
 #define HFAC_MSGP 10		/* HFSCR interrupt cause: FSCR_MSGP_LG */
 #define MSR_EE 0x8000ull
+#define SYNC_NO_VCORE 0xffffffffu
 
 const volatile struct doorbell_config config = {
 	.tb_mult = 125,		/* 512 MHz: 1000 / 512 ns */
@@ -343,43 +344,56 @@ int BPF_KPROBE(on_kick, void *vcpu)
 	return 0;
 }
 
-/* The reader of DPDES queues a sync IPI: remember when, by its call_single_data. */
+/*
+ * The vcore whose DPDES is being read by this thread; none for the other user of
+ * the same function, the TLB flush of a radix guest that moved to another CPU:
+ * it comes without a trap to emulate.
+ */
+static __always_inline __u32 sync__reader(void)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	__u32 *index = bpf_map_lookup_elem(&threads, &tid);
+	const struct kvm_vcpu *vcpu;
+	struct doorbell_vcpu *row;
+
+	if (!index)
+		return SYNC_NO_VCORE;
+	row = bpf_map_lookup_elem(&vcpus, index);
+	if (!row || row->tid != tid)
+		return SYNC_NO_VCORE;
+	vcpu = (const struct kvm_vcpu *)row->key;
+	if (BPF_CORE_READ(vcpu, arch.trap) != TRAP_HFAC)
+		return SYNC_NO_VCORE;
+	row->sync_ipis++;
+	return row->vcore;
+}
+
+/* A sync IPI is queued: remember when and for whom, by its call_single_data. */
 SEC("raw_tp/csd_queue_cpu")
 int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func, void *csd)
 {
-	const struct kvm_vcpu *reader;
 	struct doorbell_sync *sync;
-	struct doorbell_vcpu *row;
-	__u32 slot, tid, *index;
+	__u32 slot, vcore;
 
 	if ((__u64)func != config.sync_func)
 		return 0;
-	tid = bpf_get_current_pid_tgid();
-	index = bpf_map_lookup_elem(&threads, &tid);
-	/* Not a vcpu thread: a radix TLB flush, which uses the same function. */
-	if (!index)
-		return 0;
-	row = bpf_map_lookup_elem(&vcpus, index);
-	if (!row || row->tid != tid)
-		return 0;
-	/* The flush again, in a vcpu thread: it comes with no trap to emulate. */
-	reader = (const struct kvm_vcpu *)row->key;
-	if (BPF_CORE_READ(reader, arch.trap) != TRAP_HFAC)
-		return 0;
-	row->sync_ipis++;
+	vcore = sync__reader();
 	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
 	sync = bpf_map_lookup_elem(&syncs, &slot);
-	if (!sync)
+	if (!sync || __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY))
 		return 0;
-	if (__sync_val_compare_and_swap(&sync->csd, 0, (__u64)csd)) {
-		lost__count(DOORBELL_LOST_SYNC_SLOT);
-		return 0;
-	}
-	sync->vcore = row->vcore;
+	sync->vcore = vcore;
 	sync->queue_ns = bpf_ktime_get_ns();
+	__sync_lock_test_and_set(&sync->csd, (__u64)csd);
 	return 0;
 }
 
+/*
+ * It is handled. One that is not remembered was lost: its slot was taken, or the
+ * kernel skipped on_sync_queue. (That it does for every IPI queued by an interrupt
+ * that came while on_sync_queue was at work: no sync IPI, so its own count of
+ * skipped runs says nothing.)
+ */
 SEC("raw_tp/csd_function_entry")
 int BPF_PROG(on_sync_entry, void *func, void *csd)
 {
@@ -393,13 +407,16 @@ int BPF_PROG(on_sync_entry, void *func, void *csd)
 		return 0;
 	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
 	sync = bpf_map_lookup_elem(&syncs, &slot);
-	if (!sync || sync->csd != (__u64)csd)
+	if (!sync)
 		return 0;
+	if (sync->csd != (__u64)csd) {
+		lost__count(DOORBELL_LOST_SYNC_IPI);
+		return 0;
+	}
 	vcore = vcore__at(sync->vcore);
 	queue_ns = sync->queue_ns;
-	sync->queue_ns = 0;
 	__sync_lock_test_and_set(&sync->csd, 0);
-	if (!vcore || !queue_ns)
+	if (!vcore)
 		return 0;
 	doorbell_samples__put(&samples, vcore, DOORBELL_LATENCY_SYNC_IPI,
 			      bpf_ktime_get_ns() - queue_ns);

@@ -69,7 +69,7 @@ enum doorbell_lost {
 	DOORBELL_LOST_UNKNOWN_VCPU = 3,	/* an event of a vcpu that is in no table */
 	DOORBELL_LOST_UNTIMED_OP = 4,	/* op counted, its latency unknown (entered before we looked) */
 	DOORBELL_LOST_FETCH = 5,	/* KVM could not fetch the instruction: the guest traps again */
-	DOORBELL_LOST_SYNC_SLOT = 6,	/* sync IPI counted, its latency lost: slot taken */
+	DOORBELL_LOST_SYNC_IPI = 6,	/* a sync IPI without a known begin: maybe counted, not timed */
 	DOORBELL_LOST_SAMPLE_RING = 7,	/* a recorded sample found the ring full */
 	DOORBELL_LOST_PROGRAM = 8,	/* the kernel skipped one of our programs (counted by it) */
 	DOORBELL_LOSTS = 9,
@@ -78,7 +78,7 @@ enum doorbell_lost {
 #define DOORBELL_LOST_NAMES                                                                      \
 	{                                                                                        \
 		"vcpu_table", "vcore_table", "vm_table", "unknown_vcpu", "untimed_op", "fetch", \
-			"sync_slot", "sample_ring", "program"                                    \
+			"sync_ipi", "sample_ring", "program"                                    \
 	}
 
 /*

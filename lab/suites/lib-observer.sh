@@ -5,9 +5,10 @@
 
 P9_SOCKET=/run/p9doorbell/control.sock
 
-observer_up()
+# It answers, or it never will.
+observer_settled()
 {
-	p9doorbell raw hello >/dev/null 2>&1
+	p9doorbell raw hello >/dev/null 2>&1 || ! kill -0 "$observer" 2>/dev/null
 }
 
 # observer_start [OPTION...]: returns when it answers; 1 when it does not.
@@ -16,7 +17,7 @@ observer_start()
 {
 	p9doorbelld "$@" 2>>daemon.log 8>&- &
 	observer=$!
-	wait_until 60 observer_up || {
+	wait_until 60 observer_settled && p9doorbell raw hello >/dev/null 2>&1 || {
 		cat daemon.log
 		return 1
 	}

@@ -19,11 +19,14 @@
 
 void answer__broken(struct answer *answer, const char *where, const char *key, const char *what)
 {
+	char text[SNAPSHOT_WHY_BYTES];
+
 	if (answer->err)
 		return;
 	answer->err = -EBADMSG;
-	snprintf(answer->why, sizeof(answer->why), "%s%s%s: %s", where, *where && *key ? "." : "", key,
-		 what);
+	/* A key may be the other end's invention (a cause of loss): it is no more trusted than a name. */
+	snprintf(text, sizeof(text), "%s%s%.100s: %s", where, *where && *key ? "." : "", key, what);
+	text__clean(answer->why, sizeof(answer->why), text, strlen(text));
 }
 
 static struct json_object *member(struct json_object *object, const char *key)

@@ -356,6 +356,18 @@ void capabilities__probe(struct capabilities *all)
 	}
 }
 
+int capabilities__drop(struct capabilities *all, const char *name)
+{
+	for (int i = 0; i < CAPABILITIES; i++) {
+		if (table[i].required || strcmp(table[i].name, name))
+			continue;
+		all->row[i].ok = false;
+		found(&all->row[i], "declined by --without");
+		return 0;
+	}
+	return -ENOENT;
+}
+
 void capabilities__free(struct capabilities *all)
 {
 	symbols__free(&all->symbols);

@@ -48,6 +48,8 @@ struct capabilities {
 
 /* Asks for everything. Frees with capabilities__free(); takes a zeroed struct. */
 void capabilities__probe(struct capabilities *capabilities);
+/* Takes an optional one away. Return: 0 or -ENOENT. */
+int capabilities__drop(struct capabilities *capabilities, const char *name);
 void capabilities__free(struct capabilities *capabilities);
 
 /*

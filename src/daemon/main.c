@@ -27,6 +27,7 @@
 struct settings {
 	const char *run_dir;
 	const char *samples;
+	const char *without;
 	uint64_t vms, vcores, vcpus;
 	bool doctor, json, help, version, verbose;
 };
@@ -45,6 +46,8 @@ static const struct option_row rows[] = {
 	{ "record-samples", 0, OPTION_TEXT, 1, AT(samples), 0, 0, "FILE", NULL,
 	  "Write every single latency to FILE (VM, vcore, kind, ns). For checking the histograms; "
 	  "costs an event per doorbell." },
+	{ "without", 0, OPTION_TEXT, 1, AT(without), 0, 0, "CAPABILITY", NULL,
+	  "Do as if the kernel lacked an optional capability (see --doctor): fewer probes, less to see." },
 	{ "doctor", 0, OPTION_FLAG, 1, AT(doctor), 0, 0, NULL, NULL,
 	  "Say what this machine can show and what to do about the rest, then exit: 0 all, "
 	  "1 degraded, 2 unusable." },
@@ -262,6 +265,12 @@ static int daemon__attach(struct daemon *daemon)
 	int err;
 
 	capabilities__probe(&daemon->capabilities);
+	if (daemon->settings.without &&
+	    capabilities__drop(&daemon->capabilities, daemon->settings.without)) {
+		log__error("there is no optional capability '%s'", daemon->settings.without);
+		log__hint("p9doorbelld --doctor lists them");
+		return -EINVAL;
+	}
 	if (capabilities__verdict(&daemon->capabilities) == 2) {
 		capabilities__log_missing(&daemon->capabilities);
 		return -ENOTSUP;

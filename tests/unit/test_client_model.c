@@ -70,6 +70,8 @@ static void test_refusals(void)
 		{ HEAD "\"vms\":[1],\"vcores\":[]}", -EBADMSG, "vms[0]: is not an object" },
 		{ HEAD "\"vms\":[{\"vm\":1,\"smt\":9}],\"vcores\":[]}", -EBADMSG,
 		  "vms[0].smt: is out of range" },
+		{ HEAD "\"lost\":{\"\\u001b[2J\":-1},\"vms\":[],\"vcores\":[]}", -EBADMSG,
+		  "lost.?[2J: is negative" },
 		{ VCORE("\"threads\":[{\"thread\":8}]"), -EBADMSG,
 		  "vcores[0].threads[0].thread: is out of range" },
 		{ VCORE("\"threads\":[{\"thread\":0},{\"thread\":0}]"), -EBADMSG,

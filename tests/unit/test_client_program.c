@@ -38,6 +38,7 @@ static const char status_line[] =
 
 static char program[PATH_MAX], folder[] = "p9doorbell-test-XXXXXX", path[64];
 static char seen[SEEN_BYTES];
+static pid_t server;
 
 static void answer(int client)
 {
@@ -80,12 +81,25 @@ static pid_t serve(void)
 	for (;;) {
 		int client = accept(fd, NULL, NULL);
 
+		if (client < 0)
+			_exit(1);
 		if (!fork()) {
 			answer(client);
 			_exit(0);
 		}
 		close(client);
 	}
+}
+
+/* Ends everything; the server must not outlive the test. */
+static void bail_out(const char *why)
+{
+	printf("Bail out! %s: %s\n", why, strerror(errno));
+	if (server > 0)
+		kill(server, SIGTERM);
+	unlink(path);
+	rmdir(folder);
+	exit(1);
 }
 
 /* The program on a terminal of its own (or, @batch, on a pipe); its end to read from. */
@@ -99,8 +113,11 @@ static pid_t start(int *ret_fd, int batch, const char *const *arguments)
 	for (int i = 0; arguments[i] && i < 14; i++)
 		argv[i + 1] = arguments[i];
 	if (batch && pipe(ends))
-		return -1;
+		bail_out("cannot make a pipe");
 	pid = batch ? fork() : forkpty(ret_fd, NULL, NULL, &size);
+	/* -1 is no process: signalled or waited for, it would mean every process there is. */
+	if (pid < 0)
+		bail_out("cannot fork");
 	if (!pid) {
 		setenv("TERM", "vt100", 1);
 		setenv("LC_ALL", "C", 1);
@@ -271,24 +288,27 @@ static void find_program(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	pid_t daemon;
-
 	find_program(argc, argv);
 	if (access(program, X_OK)) {
 		printf("Bail out! there is no program %s: give its path\n", program);
+		return 1;
+	}
+	/* Without them the server would be silent and every check fail for another reason. */
+	if (access(GOLDEN "/snapshot-1.json", R_OK) || access(GOLDEN "/snapshot-2.json", R_OK)) {
+		printf("Bail out! no recordings in %s: run this at the top of the tree\n", GOLDEN);
 		return 1;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!mkdtemp(folder))
 		return 1;
 	snprintf(path, sizeof(path), "%s/socket", folder);
-	daemon = serve();
-	if (daemon > 0) {
+	server = serve();
+	if (server > 0) {
 		test_batch();
 		test_screen();
 		test_interrupt();
-		kill(daemon, SIGTERM);
-		waitpid(daemon, NULL, 0);
+		kill(server, SIGTERM);
+		waitpid(server, NULL, 0);
 	}
 	unlink(path);
 	rmdir(folder);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * replay.h - a list of steps for the state machine, and what they leave behind:
+ * the seam between replay.bpf.c and test_replay.c. The step itself stands here
+ * too, so that nothing but the compiler and the machine differs between the two.
+ */
+#ifndef P9DOORBELL_TESTS_REPLAY_H
+#define P9DOORBELL_TESTS_REPLAY_H
+
+#include <p9doorbell/lifecycle.h>
+
+#define REPLAY_STEPS 2048u
+#define REPLAY_VCPUS 4u		/* of one vcore */
+
+/* Append only at will: nothing is stored. */
+enum replay_kind {
+	REPLAY_POST,	/* the kernel sets the request, the kick is seen */
+	REPLAY_KICK,	/* a kick alone, later than its request */
+	REPLAY_ENTER,
+	REPLAY_CONSUME,	/* the kernel clears the request, nobody sees it */
+	REPLAY_BOUNCE,	/* and sets it again */
+	REPLAY_TRAP,	/* argument: op */
+	REPLAY_CLEAR,
+	REPLAY_END,
+	REPLAY_DECODE,	/* argument: instruction word */
+	REPLAY_MESSAGE,	/* argument: RB */
+	REPLAY_VALUE,	/* argument: a latency, into the histogram of its own */
+	REPLAY_KINDS,
+};
+
+struct replay_step {
+	doorbell_u64 now_ns;
+	doorbell_u64 argument;
+	doorbell_u32 kind;	/* enum replay_kind */
+	doorbell_u32 vcpu;
+	doorbell_u32 open;	/* MSR[EE] */
+	doorbell_u32 reserved;
+};
+
+/* What a step said by itself. */
+struct replay_answer {
+	doorbell_u64 value;
+	struct doorbell_samples samples;
+};
+
+struct replay {
+	doorbell_u64 count;
+	struct replay_step step[REPLAY_STEPS];
+	struct replay_answer answer[REPLAY_STEPS];
+	struct doorbell_vcpu vcpu[REPLAY_VCPUS];
+	struct doorbell_vcore vcore;
+	struct doorbell_gone gone;
+	struct doorbell_hist hist;
+	doorbell_u8 request[8];
+};
+
+_Static_assert(sizeof(struct replay_step) == 32, "read by BPF");
+_Static_assert(sizeof(struct replay_answer) == 48, "written by BPF");
+_Static_assert(sizeof(struct replay) % 8 == 0, "a map's value");
+
+/* Translation as observe.bpf.c does it: settle only what is unsettled. */
+DOORBELL_INLINE doorbell_u64 replay__enter(struct replay *replay, struct doorbell_vcpu *vcpu,
+					   doorbell_u8 *request, const struct replay_step *step,
+					   struct doorbell_samples *samples)
+{
+	int pending = *request;
+
+	if (doorbell_vcpu__unsettled(vcpu))
+		pending = doorbell_vcpu__settle(vcpu, &replay->vcore, request, step->now_ns, samples);
+	doorbell_vcpu__entered(vcpu, pending, step->open, step->argument, step->now_ns);
+	return pending;
+}
+
+/* The steps that look at no row. */
+DOORBELL_INLINE doorbell_u64 replay__pure(struct replay *replay, const struct replay_step *step)
+{
+	struct doorbell_insn insn;
+
+	switch (step->kind) {
+	case REPLAY_DECODE:
+		insn = doorbell_insn__decode((doorbell_u32)step->argument);
+		return insn.op << 8 | insn.rb;
+	case REPLAY_MESSAGE:
+		return doorbell_msg__thread(step->argument) << 1 | doorbell_msg__valid(step->argument);
+	case REPLAY_VALUE:
+		doorbell_hist__add(&replay->hist, step->argument);
+		return doorbell_hist__index(step->argument);
+	}
+	return ~0ull;
+}
+
+DOORBELL_INLINE doorbell_u64 replay__do(struct replay *replay, const struct replay_step *step,
+					struct doorbell_samples *samples)
+{
+	doorbell_u32 index = step->vcpu & (REPLAY_VCPUS - 1);
+	struct doorbell_vcpu *vcpu = &replay->vcpu[index];
+	doorbell_u8 *request = &replay->request[index];
+
+	switch (step->kind) {
+	case REPLAY_POST:
+		*request = 1;
+		doorbell_vcpu__posted(vcpu, &replay->vcore, step->now_ns, samples);
+		return 0;
+	case REPLAY_KICK:
+		doorbell_vcpu__posted(vcpu, &replay->vcore, step->now_ns, samples);
+		return 0;
+	case REPLAY_ENTER:
+		return replay__enter(replay, vcpu, request, step, samples);
+	case REPLAY_CONSUME:
+		*request = 0;
+		return 0;
+	case REPLAY_BOUNCE:
+		*request = 1;
+		return 0;
+	case REPLAY_TRAP:
+		/* The mask changes nothing but what the verifier knows. */
+		return doorbell_vcpu__trapped(vcpu, step->argument & 7, step->now_ns);
+	case REPLAY_CLEAR:
+		*request = 0;
+		doorbell_vcpu__cleared(vcpu, &replay->vcore, request, step->open, samples);
+		return 0;
+	case REPLAY_END:
+		doorbell_vcpu__ended(vcpu, &replay->vcore, *request, samples);
+		doorbell_gone__add(&replay->gone, vcpu);
+		return 0;
+	}
+	return replay__pure(replay, step);
+}
+
+DOORBELL_INLINE void replay__one(struct replay *replay, doorbell_u32 number)
+{
+	struct doorbell_samples samples = { 0 };
+	struct replay_answer *answer;
+
+	if (number >= REPLAY_STEPS)
+		return;
+	answer = &replay->answer[number];
+	answer->value = replay__do(replay, &replay->step[number], &samples);
+	answer->samples = samples;
+}
+
+#endif /* P9DOORBELL_TESTS_REPLAY_H */

@@ -1,0 +1,202 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tests/mutants.sh [PATTERN]
+#
+# Tests of the tests: each line of the table breaks one line of a copy of the
+# code, and the unit tests of that file must turn red. Prints TAP: ok for a
+# mutant that was found, not ok for one that nobody noticed, or for a line of
+# the table that no longer changes anything. With PATTERN, only the mutants
+# whose line contains it. A test that is red without any mutant does not count.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+CC=${TEST_CC:-gcc}
+LIB=build/test/libcode.a
+export TEST_RUNS=3000 TEST_SENDS=500 CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=0
+
+# file | what is broken | sed expression. In order of the code.
+TABLE='
+histogram.h | the linear part is four times as long | s/units < DOORBELL_HIST_SUB)/units < 4 * DOORBELL_HIST_SUB)/
+histogram.h | beyond the range is the bucket before the last | s/return DOORBELL_HIST_BUCKETS - 1;/return DOORBELL_HIST_BUCKETS - 2;/
+histogram.h | the range ends an octave early | s/units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS)/units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS - 1)/
+histogram.h | a wrong top bit | s/exponent += 8;/exponent += 7;/
+histogram.h | another wrong top bit | s/(doorbell_u32)(rest >> 1)/(doorbell_u32)(rest >> 2)/
+histogram.h | bounds of twice the value | s/(exponent + DOORBELL_HIST_UNIT_SHIFT)/(exponent + DOORBELL_HIST_UNIT_SHIFT + 1)/
+histogram.h | ranks are rounded down | s/permyriad + 9999) /permyriad) /
+histogram.h | ranks lose the thousands | s/(count \/ 10000) \* permyriad + //
+histogram.h | the event after the rank | s/seen >= rank/seen > rank/
+histogram.h | the rank of q = 0 is none | s/rank = 1;/rank = 0;/
+histogram.h | no cap at the maximum | s/middle > max_ns ? max_ns : middle/0 ? max_ns : middle/
+histogram.h | the low end instead of the middle | s/middle = (doorbell_hist__low_ns(i) + .*/middle = doorbell_hist__low_ns(i);/
+histogram.h | the last bucket is not counted | s/i < DOORBELL_HIST_BUCKETS; i++/i < DOORBELL_HIST_BUCKETS - 1; i++/
+lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
+lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
+lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/
+lifecycle.h | XO without its top bit | s/(word >> 1) & 0x3ff/(word >> 1) \& 0x1ff/
+lifecycle.h | msgsnd for msgsndp | s/case 142:/case 206:/
+lifecycle.h | msgclr for msgclrp | s/case 174:/case 238:/
+lifecycle.h | SPR 177 for DPDES | s/spr == 176/spr == 177/
+lifecycle.h | SPR 445 for TIR | s/spr == 446/spr == 445/
+lifecycle.h | type 13 is 5 too | s/(msg >> 27) & 0x1f) == 5/(msg >> 27) \& 0x7) == 5/
+lifecycle.h | six bits of tag | s/msg & 0x7f;/msg \& 0x3f;/
+lifecycle.h | the sum stands still | s/__sync_fetch_and_add(&hist->sum_ns, value_ns);/;/
+lifecycle.h | the minimum for the maximum | s/i < 4 && value_ns > max/i < 4 \&\& value_ns < max/
+lifecycle.h | the sample says 0 | s/samples->ns\[kind\] = value_ns;/samples->ns[kind] = 0;/
+lifecycle.h | a sample without its bit | s/samples->mask |= 1u << kind;/;/
+lifecycle.h | consumptions are not counted | s/__sync_fetch_and_add(&target->consumed, 1);/;/
+lifecycle.h | a late kick waited for ages | s/attempt_ns > post_ns ? attempt_ns - post_ns : 0/attempt_ns - post_ns/
+lifecycle.h | posts are not counted | s/__sync_fetch_and_add(&target->posted, 1);/;/
+lifecycle.h | a kick ends no post before it | s/if (!before_ns)/if (1)/
+lifecycle.h | posted anew is certain | s/__sync_fetch_and_add(&target->uncertain, 1);/;/
+lifecycle.h | another op is the DPDES read | s/vcpu->resuming == DOORBELL_OP_READ_DPDES + 1/vcpu->resuming == DOORBELL_OP_READ_DPDES/
+lifecycle.h | an op resumes for ever | s/vcpu->resuming = 0;/;/
+lifecycle.h | a trap in the future | s/now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0/now_ns - vcpu->trap_ns/
+lifecycle.h | an aborted entry consumes | s/if (!pending && __sync_val/if (__sync_val/
+lifecycle.h | a post ends at every entry again | s/__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns/post_ns/
+lifecycle.h | settle says nothing waits | s/	return pending;/	return 0;/
+lifecycle.h | a resume alone is not settled | s/return vcpu->resuming || vcpu->post_ns;/return vcpu->post_ns != 0;/
+lifecycle.h | a post alone is not settled | s/return vcpu->resuming || vcpu->post_ns;/return vcpu->resuming;/
+lifecycle.h | every entry is an attempt | s/	if (pending) {/	if (1) {/
+lifecycle.h | no entry is an attempt | s/	if (pending) {/	if (0) {/
+lifecycle.h | MSR[EE] is always set at the attempt | s/vcpu->attempt_open = open;/vcpu->attempt_open = 1;/
+lifecycle.h | ops are not counted | s/vcpu->op\[op\]++;/;/
+lifecycle.h | timed without an entry | s/if (!vcpu->enter_ns)/if (0)/
+lifecycle.h | the resume of the op before | s/vcpu->resuming = op + 1;/vcpu->resuming = op;/
+lifecycle.h | a clear that was overtaken counts | s/if (!post_ns || \*request ||/if (!post_ns ||/
+lifecycle.h | every clear comes after an attempt | s/if (vcpu->attempt_ns < post_ns) {/if (0) {/
+lifecycle.h | every clear comes before any attempt | s/if (vcpu->attempt_ns < post_ns) {/if (1) {/
+lifecycle.h | MSR[EE] at the trap does not matter | s/(open || vcpu->attempt_open)/(vcpu->attempt_open)/
+lifecycle.h | MSR[EE] at the attempt does not matter | s/(open || vcpu->attempt_open)/(open)/
+lifecycle.h | a clear of the latched is certain | s/__sync_fetch_and_add(&vcpu->uncertain, 1);/;/
+lifecycle.h | a dying vcpu consumes what waits | s/if (post_ns && !request &&/if (post_ns \&\&/
+lifecycle.h | what waited is forgotten | s/__sync_fetch_and_add(&gone->pending, vcpu->post_ns != 0);/;/
+lifecycle.h | cleared is added to consumed | s/(&gone->cleared, vcpu->cleared)/(\&gone->consumed, vcpu->cleared)/
+symbols.c | any module is kvm_hv | s/return -1;/return SYMBOLS_KVM_HV;/
+symbols.c | kvm is kvm_hv | s/strcmp(text, "\[kvm\]")/strncmp(text, "[kvm", 4)/
+symbols.c | not sorted | s/qsort(.*/;/
+symbols.c | hidden addresses are taken | s/	if (address)/	if (1)/
+symbols.c | hidden is the same as absent | s/hidden ? -EPERM : -ENOENT/-ENOENT/
+symbols.c | no suffix is known | s/!strncmp(rest, ".isra/!strncmp(rest, ".isrb/
+symbols.c | any prefix matches | s/if (strncmp(symbol->name, name, length))/return !strncmp(symbol->name, name, length);\n	if (0)/
+symbols.c | modules do not matter | s/symbol\[i\].module == (int)module &&/symbol[i].module >= 0 \&\&/
+symbols.c | a range ends in another module | s/next->address > symbol->address && next->module == symbol->module/next->address > symbol->address/
+symbols.c | a range is empty at an alias | s/next->address > symbol->address && /1 \&\& /
+symbols.c | names lose their end | s/name = strdup(name)/name = strndup(name, 500)/
+request.c | arrays pass | s/json_type_object))/json_type_object) \&\& 0)/
+request.c | any version | s/!= DOORBELL_API_VERSION/< 0/
+request.c | a float is a version | s/!json_object_is_type(member, json_type_int))/0)/
+request.c | commands by their beginning | s/strcmp(name, names\[kind\])/strncmp(name, names[kind], 4)/
+request.c | VM 0 | s/json_object_get_int64(member) <= 0/json_object_get_int64(member) < 0/
+request.c | the VM is not read | s/request->vm = json_object_get_int64(member);/;/
+request.c | trailing garbage passes | s/root && json_tokener_get_parse_end(tokener) == length/root/
+request.c | any text is strict JSON | s/JSON_TOKENER_STRICT/JSON_TOKENER_ALLOW_TRAILING_CHARS/
+request.c | no limit of depth | s/json_tokener_new_ex(8)/json_tokener_new_ex(4096)/
+request.c | a refusal writes to the request | s/	if (\*ret_why)/	*ret_request = request;\n	if (*ret_why)/
+tables.c | BUSY rows are shown | s/return key > DOORBELL_KEY_BUSY;/return key >= DOORBELL_KEY_BUSY;/
+tables.c | a VM is shown whatever is asked | s/(only && seq != only)/0/
+tables.c | a vcore is shown whatever is asked | s/(!vm || vcore->vm_seq == vm)/1/
+tables.c | a vcore that is leaving is shown | s/load(&vcore->live) &&/1 \&\&/
+tables.c | missed programs are not added | s/i == DOORBELL_LOST_PROGRAM ? missed : 0/0/
+tables.c | received is posted | s/"posted", row.posted/"posted", row.received/
+tables.c | an attempted post waits | s/if (row.post_ns && row.attempt_ns < row.post_ns)/if (row.post_ns)/
+tables.c | all eight targets | s/i < smt; i++/i < DOORBELL_THREADS; i++/
+tables.c | rows are off by one | s/__ATOMIC_ACQUIRE) - 1;/__ATOMIC_ACQUIRE);/
+tables.c | guest= is part of the name | s/word += 6;/word += 0;/
+tables.c | the options are part of the name | s/strcspn(word, ",")/strlen(word)/
+tables.c | a name sticks to its slot | s/if (slot->seq != seq)/if (!slot->seq)/
+tables.c | empty buckets are shown | s/if (!count)/if (0)/
+'
+
+path_of()
+{
+	case $1 in
+	*.h) echo "include/p9doorbell/$1" ;;
+	*) echo "src/daemon/$1" ;;
+	esac
+}
+
+tests_of()
+{
+	case $1 in
+	histogram.h) echo test_histogram ;;
+	lifecycle.h) echo test_lifecycle test_lifecycle_model ;;
+	*) echo "test_${1%.c}" ;;
+	esac
+}
+
+# reds DIR FILE TEST: what is red with the code of DIR. The headers have no
+# memory to lose, so they do without sanitizers: it is the compiler that takes time.
+reds()
+{
+	local dir=$1 file=$2 test=$3
+	local -a with=()
+	case $file in
+	*.c) with=('-fsanitize=address,undefined' -fno-sanitize-recover=all "$dir/$(path_of "$file")" "$LIB") ;;
+	esac
+	if ! "$CC" -std=gnu11 -g0 -O1 -w -D_GNU_SOURCE -I"$dir/include" -I"$dir/src" -Isrc -Itests/unit \
+		-o "$dir/$test" "tests/unit/$test.c" "${with[@]}" -lcmocka -ljson-c -pthread 2>"$dir/errors"; then
+		echo "does not compile"
+		return
+	fi
+	timeout 60 "$dir/$test" >"$dir/output" 2>&1 </dev/null || [ $? -lt 124 ] || echo "died: $test"
+	grep -o 'not ok [0-9]* - .*' "$dir/output" || true
+}
+
+# try DIR LINE: one mutant, one line of TAP without its number, in DIR.tap.
+try()
+{
+	local dir=$1 file what expression found test
+	exec >"$dir.tap"
+	IFS='|' read -r file what expression <<<"$2"
+	file=${file// /} what=${what## } what=${what%% }
+	# What stands behind the second bar is the expression, bars and all.
+	expression=${2#*|*|}
+	mkdir -p "$dir/include/p9doorbell" "$dir/src/daemon"
+	cp include/p9doorbell/*.h "$dir/include/p9doorbell/"
+	cp src/daemon/*.[ch] "$dir/src/daemon/"
+	sed -i "${expression# }" "$dir/$(path_of "$file")"
+	if cmp -s "$(path_of "$file")" "$dir/$(path_of "$file")"; then
+		echo "not ok - $file: $what: changes nothing; the code has moved on"
+		return
+	fi
+	for test in $(tests_of "$file"); do
+		found=$(reds "$dir" "$file" "$test" | grep -vxFf "$scratch/red-$test" || true)
+		[ -z "$found" ] || break
+	done
+	case $found in
+	'') echo "not ok - $file: $what: nobody noticed" ;;
+	*'does not compile'*) echo "not ok - $file: $what: does not compile" ;;
+	*) echo "ok - $file: $what # $(head -n 1 <<<"$found" | sed 's/not ok [0-9]* - //')" ;;
+	esac
+	rm -rf "$dir"
+}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mapfile -t mutants < <(grep -F -- "${1-}" <<<"$TABLE" | grep '|')
+[ ${#mutants[@]} -gt 0 ] || { echo "no mutant matches '${1-}'" >&2; exit 2; }
+[ -e $LIB ] || { echo "there is no $LIB: use make mutants" >&2; exit 2; }
+
+mkdir "$scratch/base"
+cp -r include src "$scratch/base/"
+# shellcheck disable=SC2013 # words without blanks
+for file in $(printf '%s\n' "${mutants[@]}" | cut -d ' ' -f 1 | sort -u); do
+	for test in $(tests_of "$file"); do
+		reds "$scratch/base" "$file" "$test" >"$scratch/red-$test"
+		sed "s/^/# red without a mutant: $test: /" "$scratch/red-$test"
+	done
+done
+
+export -f try reds path_of tests_of
+export CC LIB scratch
+# shellcheck disable=SC2016 # expanded by the inner shell
+for i in "${!mutants[@]}"; do
+	printf '%s\0%s\0' "$scratch/$i" "${mutants[$i]}"
+done | xargs -0 -n 2 -P "$(nproc)" bash -c 'set -euo pipefail; try "$1" "$2"' try
+
+for i in "${!mutants[@]}"; do
+	cat "$scratch/$i.tap"
+done | awk '{ sub(/ok -/, "ok " NR " -"); print }'
+echo "1..${#mutants[@]}"
+! cat "$scratch"/*.tap | grep -q '^not ok'
