@@ -73,6 +73,10 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory cross
 	$(Q)lab/demo --kernel $(KERNEL)
 
+.PHONY: test
+test: deps
+	$(Q)scripts/test
+
 .PHONY: bench
 bench: deps
 	$(Q)$(MAKE) --no-print-directory cross

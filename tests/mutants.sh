@@ -89,7 +89,7 @@ request.c | a float is a version | s/!json_object_is_type(member, json_type_int)
 request.c | commands by their beginning | s/strcmp(name, names\[kind\])/strncmp(name, names[kind], 4)/
 request.c | VM 0 | s/json_object_get_int64(member) <= 0/json_object_get_int64(member) < 0/
 request.c | the VM is not read | s/request->vm = json_object_get_int64(member);/;/
-request.c | trailing garbage passes | s/root && json_tokener_get_parse_end(tokener) == length/root/
+request.c | trailing garbage passes | s,root && json_tokener_get_parse_end(tokener) == length,root,
 request.c | any text is strict JSON | s/JSON_TOKENER_STRICT/JSON_TOKENER_ALLOW_TRAILING_CHARS/
 request.c | no limit of depth | s/json_tokener_new_ex(8)/json_tokener_new_ex(4096)/
 request.c | a refusal writes to the request | s/	if (\*ret_why)/	*ret_request = request;\n	if (*ret_why)/

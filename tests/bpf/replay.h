@@ -10,30 +10,30 @@
 #include <p9doorbell/lifecycle.h>
 
 #define REPLAY_STEPS 2048u
-#define REPLAY_VCPUS 4u		/* of one vcore */
+#define REPLAY_VCPUS 4u /* of one vcore */
 
 /* Append only at will: nothing is stored. */
 enum replay_kind {
-	REPLAY_POST,	/* the kernel sets the request, the kick is seen */
-	REPLAY_KICK,	/* a kick alone, later than its request */
+	REPLAY_POST, /* the kernel sets the request, the kick is seen */
+	REPLAY_KICK, /* a kick alone, later than its request */
 	REPLAY_ENTER,
-	REPLAY_CONSUME,	/* the kernel clears the request, nobody sees it */
-	REPLAY_BOUNCE,	/* and sets it again */
-	REPLAY_TRAP,	/* argument: op */
+	REPLAY_CONSUME, /* the kernel clears the request, nobody sees it */
+	REPLAY_BOUNCE, /* and sets it again */
+	REPLAY_TRAP, /* argument: op */
 	REPLAY_CLEAR,
 	REPLAY_END,
-	REPLAY_DECODE,	/* argument: instruction word */
-	REPLAY_MESSAGE,	/* argument: RB */
-	REPLAY_VALUE,	/* argument: a latency, into the histogram of its own */
+	REPLAY_DECODE, /* argument: instruction word */
+	REPLAY_MESSAGE, /* argument: RB */
+	REPLAY_VALUE, /* argument: a latency, into the histogram of its own */
 	REPLAY_KINDS,
 };
 
 struct replay_step {
 	doorbell_u64 now_ns;
 	doorbell_u64 argument;
-	doorbell_u32 kind;	/* enum replay_kind */
+	doorbell_u32 kind; /* enum replay_kind */
 	doorbell_u32 vcpu;
-	doorbell_u32 open;	/* MSR[EE] */
+	doorbell_u32 open; /* MSR[EE] */
 	doorbell_u32 reserved;
 };
 
@@ -66,7 +66,8 @@ DOORBELL_INLINE doorbell_u64 replay__enter(struct replay *replay, struct doorbel
 	int pending = *request;
 
 	if (doorbell_vcpu__unsettled(vcpu))
-		pending = doorbell_vcpu__settle(vcpu, &replay->vcore, request, step->now_ns, samples);
+		pending = doorbell_vcpu__settle(vcpu, &replay->vcore, request, step->now_ns,
+						samples);
 	doorbell_vcpu__entered(vcpu, pending, step->open, step->argument, step->now_ns);
 	return pending;
 }
@@ -81,7 +82,8 @@ DOORBELL_INLINE doorbell_u64 replay__pure(struct replay *replay, const struct re
 		insn = doorbell_insn__decode((doorbell_u32)step->argument);
 		return insn.op << 8 | insn.rb;
 	case REPLAY_MESSAGE:
-		return doorbell_msg__thread(step->argument) << 1 | doorbell_msg__valid(step->argument);
+		return doorbell_msg__thread(step->argument) << 1 |
+		       doorbell_msg__valid(step->argument);
 	case REPLAY_VALUE:
 		doorbell_hist__add(&replay->hist, step->argument);
 		return doorbell_hist__index(step->argument);

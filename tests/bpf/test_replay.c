@@ -23,7 +23,7 @@
 
 static struct replay native, *bpf;
 static struct replay_bpf *object;
-static char words[65536];	/* what libbpf has to say, shown only with a failure */
+static char words[65536]; /* what libbpf has to say, shown only with a failure */
 
 static int remember(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -106,12 +106,16 @@ static int run_bpf(void)
 }
 
 /* Parts of a replay, so that a difference has a name. */
-#define PART(member) { #member, offsetof(struct replay, member), sizeof(native.member) }
+#define PART(member)                                                            \
+	{                                                                       \
+#member, offsetof(struct replay, member), sizeof(native.member) \
+	}
 static const struct part {
 	const char *name;
 	size_t offset, size;
 } parts[] = {
-	PART(count), PART(step), PART(answer), PART(vcpu), PART(vcore), PART(gone), PART(hist), PART(request),
+	PART(count), PART(step), PART(answer), PART(vcpu),
+	PART(vcore), PART(gone), PART(hist),   PART(request),
 };
 
 /* Return: NULL, or the part that differs. */
@@ -132,8 +136,8 @@ static void explain(const struct part *part, uint64_t seed)
 
 	while (want[i] == got[i])
 		i++;
-	printf("# seed %" PRIu64 ": %s differs at byte %zu of %zu: native 0x%02x, BPF 0x%02x\n", seed,
-	       part->name, i, part->size, want[i], got[i]);
+	printf("# seed %" PRIu64 ": %s differs at byte %zu of %zu: native 0x%02x, BPF 0x%02x\n",
+	       seed, part->name, i, part->size, want[i], got[i]);
 }
 
 /*
@@ -211,7 +215,8 @@ int main(void)
 		for (uint32_t i = 0; i < REPLAY_VCPUS; i++)
 			doorbell_gone__add(&sum, &native.vcpu[i]);
 	}
-	printf("%sok 2 - %u of %u lists leave the same behind\n", same == LISTS ? "" : "not ", same, LISTS);
+	printf("%sok 2 - %u of %u lists leave the same behind\n", same == LISTS ? "" : "not ", same,
+	       LISTS);
 	printf("%sok 3 - the lists are telling\n1..3\n", is_telling(&sum) ? "" : "not ");
 	munmap(bpf, sizeof(*bpf));
 	replay_bpf__destroy(object);

@@ -18,10 +18,10 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Fails the test unless @good, saying why in the words of printf. */
-#define check(good, ...)                         \
-	do {                                     \
-		if (!(good))                     \
-			fail_msg(__VA_ARGS__);   \
+#define check(good, ...)                       \
+	do {                                   \
+		if (!(good))                   \
+			fail_msg(__VA_ARGS__); \
 	} while (0)
 
 /* xorshift64*: small, fast, good enough, and never 0 inside. */

@@ -21,17 +21,17 @@
 
 /* Which races a run may contain. */
 enum model_races {
-	MODEL_LATE_KICK = 1,	/* anything may happen between a set request and its kick */
-	MODEL_LATE_SEND = 2,	/* a send falls between a tracepoint and the act it stands for */
-	MODEL_CLEARS = 4,	/* the guest executes msgclrp */
-	MODEL_TWINS = 8,	/* two senders find the request clear at once, and both kick */
+	MODEL_LATE_KICK = 1, /* anything may happen between a set request and its kick */
+	MODEL_LATE_SEND = 2, /* a send falls between a tracepoint and the act it stands for */
+	MODEL_CLEARS = 4, /* the guest executes msgclrp */
+	MODEL_TWINS = 8, /* two senders find the request clear at once, and both kick */
 };
 
 enum model_state {
 	MODEL_HOST,
-	MODEL_ENTERING,		/* traced, not yet consumed */
+	MODEL_ENTERING, /* traced, not yet consumed */
 	MODEL_GUEST,
-	MODEL_CLEARING,		/* msgclrp emulated, not yet traced */
+	MODEL_CLEARING, /* msgclrp emulated, not yet traced */
 };
 
 struct model {
@@ -39,13 +39,13 @@ struct model {
 	unsigned int races;
 	enum model_state state;
 	uint8_t request, dpdes, ee;
-	unsigned int kicks;	/* requests set whose kick is still to come */
+	unsigned int kicks; /* requests set whose kick is still to come */
 	uint64_t now_ns;
 
 	/* The observer's. */
 	struct doorbell_vcpu *row;
 	struct doorbell_vcore *vcore;
-	uint64_t samples;	/* request latencies that it reported */
+	uint64_t samples; /* request latencies that it reported */
 
 	/* The truth: a post ends as one of these, or waits. */
 	uint64_t posted, delivered, cleared, merged;
@@ -189,8 +189,7 @@ static inline void model__step(struct model *model)
 	int between = model->state == MODEL_ENTERING || model->state == MODEL_CLEARING;
 
 	model->now_ns += 1 + random__below(&model->random, 1000);
-	if (random__percent(&model->random, 30) &&
-	    (!between || (model->races & MODEL_LATE_SEND)))
+	if (random__percent(&model->random, 30) && (!between || (model->races & MODEL_LATE_SEND)))
 		model__send(model);
 	else if (model->kicks && random__percent(&model->random, 40))
 		model__kick(model);

@@ -33,8 +33,9 @@ static void bounds_of_every_bucket(void **state)
 	for (uint32_t i = 0; i < DOORBELL_HIST_BUCKETS; i++) {
 		uint64_t end = low + stated_width(i);
 
-		check(doorbell_hist__low_ns(i) == low, "bucket %u begins at %" PRIu64 ", not %" PRIu64,
-		      i, doorbell_hist__low_ns(i), low);
+		check(doorbell_hist__low_ns(i) == low,
+		      "bucket %u begins at %" PRIu64 ", not %" PRIu64, i, doorbell_hist__low_ns(i),
+		      low);
 		check(doorbell_hist__index(low) == i, "its first value is not in bucket %u", i);
 		check(doorbell_hist__index(low + stated_width(i) / 2) == i, "middle, bucket %u", i);
 		check(doorbell_hist__index(end - 1) == i, "its last value is not in bucket %u", i);
@@ -74,7 +75,8 @@ static void index_never_falls(void **state)
 		uint32_t low = doorbell_hist__index(a < b ? a : b);
 		uint32_t high = doorbell_hist__index(a < b ? b : a);
 
-		check(low <= high, "%" PRIu64 " and %" PRIu64 ": buckets %u and %u", a, b, low, high);
+		check(low <= high, "%" PRIu64 " and %" PRIu64 ": buckets %u and %u", a, b, low,
+		      high);
 		check(high < DOORBELL_HIST_BUCKETS, "bucket %u", high);
 	}
 }
@@ -101,8 +103,9 @@ static void one_value_is_within_bound(uint64_t value)
 	uint64_t reported = (low + end) / 2;
 
 	check(low <= value && value < end, "%" PRIu64 " is not in its bucket %u", value, index);
-	check(within_bound(reported, value), "%" PRIu64 " is reported as %" PRIu64
-	      ": the stated error is %u ppm", value, reported, DOORBELL_HIST_ERROR_PPM);
+	check(within_bound(reported, value),
+	      "%" PRIu64 " is reported as %" PRIu64 ": the stated error is %u ppm", value, reported,
+	      DOORBELL_HIST_ERROR_PPM);
 }
 
 static void stated_error_holds_for_every_value(void **state)
@@ -223,12 +226,15 @@ static void quantile_agrees(const char *name, size_t count, uint32_t permyriad)
 	check(doorbell_hist__index(bare) == doorbell_hist__index(exact),
 	      "%s, %zu values, %u permyriad: %" PRIu64 " is not in the bucket of %" PRIu64, name,
 	      count, permyriad, bare, exact);
-	check(within_bound(bare, exact), "%s, %zu values, %u permyriad: %" PRIu64
-	      " reported, %" PRIu64 " exact", name, count, permyriad, bare, exact);
-	check(within_bound(capped, exact), "%s, %zu values, %u permyriad: %" PRIu64
-	      " reported with a maximum, %" PRIu64 " exact", name, count, permyriad, capped, exact);
-	check(capped <= max, "%s, %zu values, %u permyriad: %" PRIu64 " exceeds the maximum %" PRIu64,
-	      name, count, permyriad, capped, max);
+	check(within_bound(bare, exact),
+	      "%s, %zu values, %u permyriad: %" PRIu64 " reported, %" PRIu64 " exact", name, count,
+	      permyriad, bare, exact);
+	check(within_bound(capped, exact),
+	      "%s, %zu values, %u permyriad: %" PRIu64 " reported with a maximum, %" PRIu64 " exact",
+	      name, count, permyriad, capped, exact);
+	check(capped <= max,
+	      "%s, %zu values, %u permyriad: %" PRIu64 " exceeds the maximum %" PRIu64, name, count,
+	      permyriad, capped, max);
 	if (permyriad < 10000)
 		check(capped == (bare < max ? bare : max), "%s: a maximum only caps", name);
 }
@@ -237,7 +243,8 @@ static void quantiles_agree_with_exact_ones(void **state)
 {
 	static const uint32_t permyriads[] = { 0,    1,	   2,	 100,  2500, 4999, 5000, 5001,
 					       7500, 9000, 9900, 9989, 9990, 9991, 9999, 10000 };
-	static const size_t counts[] = { 1, 2, 3, 9, 10, 11, 99, 100, 101, 1000, 9999, 10000, 10001, LIST_MAX };
+	static const size_t counts[] = { 1,   2,   3,	 9,    10,    11,    99,
+					 100, 101, 1000, 9999, 10000, 10001, LIST_MAX };
 	struct random random = random__seeded(3);
 
 	(void)state;
@@ -249,8 +256,8 @@ static void quantiles_agree_with_exact_ones(void **state)
 				quantile_agrees(distributions[d].name, counts[c], permyriads[p]);
 		}
 	for (int i = 0; i < 3000; i++) {
-		const struct distribution *any =
-			&distributions[random__below(&random, ARRAY_SIZE(distributions))];
+		const struct distribution
+			*any = &distributions[random__below(&random, ARRAY_SIZE(distributions))];
 		size_t count = 1 + random__below(&random, 200);
 
 		draw(any, &random, count);
@@ -326,7 +333,7 @@ static void huge_counts(void **state)
 		{ 1, 9999, 1, 3 },
 		{ 1, 9999, 2, 7 },
 		{ 9999, 1, 9999, 3 },
-		{ 1, 10000, 1, 7 },	/* ceil(1.0001) is the second */
+		{ 1, 10000, 1, 7 }, /* ceil(1.0001) is the second */
 	};
 
 	(void)state;

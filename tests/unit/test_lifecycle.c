@@ -304,13 +304,22 @@ static void the_end_of_a_vcpu(void **state)
 
 static void what_a_vcpu_leaves_behind(void **state)
 {
-	static const doorbell_u64 want[] = { 2,	 1,  11, 12, 13, 14, 15, 16,
-					     17, 18, 19, 20, 21, 22, 1 };
+	static const doorbell_u64 want[] = { 2, 1, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 1 };
 	struct doorbell_gone gone = { .vms = 2 };
 	struct doorbell_vcpu row = {
-		.key = 99, .op = { 11, 12, 13, 14, 15 }, .ignored = 16, .received = 17,
-		.posted = 18, .consumed = 19, .cleared = 20, .uncertain = 21, .sync_ipis = 22,
-		.post_ns = 12345, .enter_ns = 1, .attempt_ns = 1, .to = { 5, 6 },
+		.key = 99,
+		.op = { 11, 12, 13, 14, 15 },
+		.ignored = 16,
+		.received = 17,
+		.posted = 18,
+		.consumed = 19,
+		.cleared = 20,
+		.uncertain = 21,
+		.sync_ipis = 22,
+		.post_ns = 12345,
+		.enter_ns = 1,
+		.attempt_ns = 1,
+		.to = { 5, 6 },
 	};
 
 	(void)state;
@@ -343,7 +352,8 @@ static void ops_are_counted_and_timed(void **state)
 		enter(7000, 1);
 		expect_sample(DOORBELL_LATENCIES, 0);
 		assert_int_equal(counted(DOORBELL_LATENCY_EMULATE) +
-				 counted(DOORBELL_LATENCY_DPDES_READ), 1);
+					 counted(DOORBELL_LATENCY_DPDES_READ),
+				 1);
 		expect(0, 0, 0, 0, 0);
 	}
 }
@@ -377,8 +387,8 @@ static void a_resume_and_a_consumption_in_one_entry(void **state)
 	enter_and_consume(1000, 1);
 	doorbell_vcpu__trapped(&vcpu, DOORBELL_OP_READ_DPDES, 1500);
 	enter(2100, 1);
-	assert_int_equal(samples.mask, 1u << DOORBELL_LATENCY_REQUEST |
-					       1u << DOORBELL_LATENCY_DPDES_READ);
+	assert_int_equal(samples.mask,
+			 1u << DOORBELL_LATENCY_REQUEST | 1u << DOORBELL_LATENCY_DPDES_READ);
 	assert_int_equal(samples.ns[DOORBELL_LATENCY_REQUEST], 100);
 	assert_int_equal(samples.ns[DOORBELL_LATENCY_DPDES_READ], 600);
 	expect(1, 1, 0, 0, 0);
@@ -410,7 +420,7 @@ static void adding_to_a_histogram(void **state)
 /* Instruction words as an assembler makes them (msgsndp r5 and so on). */
 #define X_FORM(opcode, rt, ra, rb, xo, rc) \
 	((uint32_t)(opcode) << 26 | (rt) << 21 | (ra) << 16 | (rb) << 11 | (xo) << 1 | (rc))
-#define MFSPR(rt, spr) X_FORM(31, rt, (spr) & 31, (spr) >> 5, 339, 0)
+#define MFSPR(rt, spr) X_FORM(31, rt, (spr)&31, (spr) >> 5, 339, 0)
 
 static void decoding(void **state)
 {
@@ -434,10 +444,10 @@ static void decoding(void **state)
 		{ MFSPR(3, 447), DOORBELL_OP_INVALID, 13 },
 		{ MFSPR(3, 176 ^ 512), DOORBELL_OP_INVALID, 21 },
 		{ MFSPR(3, 446 ^ 512), DOORBELL_OP_INVALID, 29 },
-		{ X_FORM(31, 3, 5, 16, 339, 0), DOORBELL_OP_INVALID, 16 },	/* halves of 176 swapped */
+		{ X_FORM(31, 3, 5, 16, 339, 0), DOORBELL_OP_INVALID, 16 }, /* halves of 176 swapped */
 		{ X_FORM(31, 3, 176 & 31, 176 >> 5, 467, 0), DOORBELL_OP_INVALID, 5 }, /* mtspr */
-		{ X_FORM(31, 0, 0, 5, 206, 0), DOORBELL_OP_INVALID, 5 },	/* msgsnd */
-		{ X_FORM(31, 0, 0, 5, 238, 0), DOORBELL_OP_INVALID, 5 },	/* msgclr */
+		{ X_FORM(31, 0, 0, 5, 206, 0), DOORBELL_OP_INVALID, 5 }, /* msgsnd */
+		{ X_FORM(31, 0, 0, 5, 238, 0), DOORBELL_OP_INVALID, 5 }, /* msgclr */
 		{ X_FORM(31, 0, 0, 5, 143, 0), DOORBELL_OP_INVALID, 5 },
 		{ X_FORM(31, 0, 0, 5, 142 | 512, 0), DOORBELL_OP_INVALID, 5 },
 		{ X_FORM(30, 0, 0, 5, 142, 0), DOORBELL_OP_INVALID, 5 },

@@ -65,14 +65,15 @@ static void observed_is_the_truth(const struct model *model, unsigned int races,
 	check(model->posted == model->delivered + model->cleared + model->merged,
 	      WHERE "the model itself has lost a post", races, seed);
 	check(doorbell_hist__count(model->vcore->hist[DOORBELL_LATENCY_REQUEST].bucket) ==
-		      row->consumed, WHERE "histogram and consumed differ", races, seed);
+		      row->consumed,
+	      WHERE "histogram and consumed differ", races, seed);
 	check(model->samples == row->consumed, WHERE "samples and consumed differ", races, seed);
-	check(model->delivered + row->uncertain >= row->consumed, WHERE "%" PRIu64
-	      " delivered, but %" PRIu64 " consumed, %" PRIu64 " uncertain", races, seed,
-	      model->delivered, row->consumed, row->uncertain);
-	check(model->delivered <= row->consumed + above, WHERE "%" PRIu64 " delivered, but only %"
-	      PRIu64 " consumed, %" PRIu64 " uncertain", races, seed, model->delivered,
-	      row->consumed, row->uncertain);
+	check(model->delivered + row->uncertain >= row->consumed,
+	      WHERE "%" PRIu64 " delivered, but %" PRIu64 " consumed, %" PRIu64 " uncertain", races,
+	      seed, model->delivered, row->consumed, row->uncertain);
+	check(model->delivered <= row->consumed + above,
+	      WHERE "%" PRIu64 " delivered, but only %" PRIu64 " consumed, %" PRIu64 " uncertain",
+	      races, seed, model->delivered, row->consumed, row->uncertain);
 }
 
 static void run(unsigned int races, uint64_t seed, struct total *total)

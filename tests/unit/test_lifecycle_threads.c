@@ -23,7 +23,7 @@ static struct {
 	struct doorbell_vcpu row;
 	struct doorbell_vcore vcore;
 	uint8_t request;
-	unsigned int running;	/* senders that still send */
+	unsigned int running; /* senders that still send */
 	uint64_t delivered, sends;
 	uint64_t start_ns;
 } shared;
@@ -75,8 +75,8 @@ static void run_once(struct worker *worker, int open, int aborted)
 	uint64_t now_ns = clock__mono_ns();
 
 	if (doorbell_vcpu__unsettled(&shared.row))
-		pending = doorbell_vcpu__settle(&shared.row, &shared.vcore, &shared.request,
-						now_ns, &samples);
+		pending = doorbell_vcpu__settle(&shared.row, &shared.vcore, &shared.request, now_ns,
+						&samples);
 	worker__note(worker, &samples);
 	doorbell_vcpu__entered(&shared.row, pending, open, 0, now_ns);
 	if (aborted || !__atomic_load_n(&shared.request, __ATOMIC_RELAXED))
@@ -109,7 +109,8 @@ static void storm(struct worker workers[SENDERS + 1])
 	shared.sends = getenv("TEST_SENDS") ? strtoull(getenv("TEST_SENDS"), NULL, 0) : 20000;
 	for (unsigned int i = 0; i <= SENDERS; i++) {
 		workers[i] = (struct worker){ .random = random__seeded(i) };
-		assert_int_equal(pthread_create(&threads[i], NULL, i ? sender : owner, &workers[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, i ? sender : owner, &workers[i]),
+				 0);
 	}
 	for (unsigned int i = 0; i <= SENDERS; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);

@@ -43,7 +43,8 @@ static void good(void **state)
 		{ LINE("{\"v\":1,\"cmd\":\"hello\"}\r"), REQUEST_HELLO, 0 },
 		{ LINE("{\"v\":1,\"cmd\":\"hel\\u006co\"}"), REQUEST_HELLO, 0 },
 		/* Members that a later version may add. */
-		{ LINE("{\"v\":1,\"cmd\":\"hello\",\"more\":{\"a\":[1,2,{\"b\":null}]}}"), REQUEST_HELLO, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"hello\",\"more\":{\"a\":[1,2,{\"b\":null}]}}"),
+		  REQUEST_HELLO, 0 },
 		/* The last of two counts, as in every JSON reader that takes both. */
 		{ LINE("{\"v\":2,\"v\":1,\"cmd\":\"status\",\"cmd\":\"hello\"}"), REQUEST_HELLO, 0 },
 	};
@@ -130,7 +131,8 @@ static void bad(void **state)
 
 		check(parse(bads[i].line, bads[i].length, &request, &why) == -EINVAL,
 		      "accepted: %s", bads[i].line);
-		check(why && strstr(why, bads[i].why), "%s: %s", bads[i].line, why ? why : "no reason");
+		check(why && strstr(why, bads[i].why), "%s: %s", bads[i].line,
+		      why ? why : "no reason");
 		check(request.kind == REQUESTS && request.vm == 99, "%s: written to", bads[i].line);
 	}
 }

@@ -28,21 +28,20 @@ static struct symbols parsed(const char *text)
 }
 
 /* Not sorted, as modules are not; three do_nothing, as there are in a real kernel. */
-static const char excerpt[] =
-	"c000000000000000 T _stext\n"
-	"c00000000025ef00 t do_nothing\n"
-	"c00000000041a0c0 t do_nothing\n"
-	"c008000002170000 t kvmppc_fast_vcpu_kick_hv\t[kvm_hv]\n"
-	"c0080000021705c8 t kvmppc_handle_exit_hv.isra.0\t[kvm_hv]\n"
-	"c008000002171e00 t kvmppc_handle_exit_hv.isra.0.cold\t[kvm_hv]\n"
-	"c00800000216fff0 t do_nothing\t[kvm_hv]\n"
-	"c008000001000000 t do_nothing\t[kvm]\n"
-	"c008000001000400 T kvm_arch_vcpu_create\t[kvm]\n"
-	"c008000001000300 d kvm_vcpu_fops\t[kvm]\n"
-	"c008000001000380 t kvm_arch_vcpu_destroy.constprop.0 [kvm]\n"
-	"c008000009000000 t do_nothing\t[kvm_hv_extra]\n"
-	"c008000009000100 t do_nothing\t[bpf]\n"
-	"c008000002170500 t kvmppc_handle_exit_hv_nothing\t[kvm_hv]\n";
+static const char excerpt[] = "c000000000000000 T _stext\n"
+			      "c00000000025ef00 t do_nothing\n"
+			      "c00000000041a0c0 t do_nothing\n"
+			      "c008000002170000 t kvmppc_fast_vcpu_kick_hv\t[kvm_hv]\n"
+			      "c0080000021705c8 t kvmppc_handle_exit_hv.isra.0\t[kvm_hv]\n"
+			      "c008000002171e00 t kvmppc_handle_exit_hv.isra.0.cold\t[kvm_hv]\n"
+			      "c00800000216fff0 t do_nothing\t[kvm_hv]\n"
+			      "c008000001000000 t do_nothing\t[kvm]\n"
+			      "c008000001000400 T kvm_arch_vcpu_create\t[kvm]\n"
+			      "c008000001000300 d kvm_vcpu_fops\t[kvm]\n"
+			      "c008000001000380 t kvm_arch_vcpu_destroy.constprop.0 [kvm]\n"
+			      "c008000009000000 t do_nothing\t[kvm_hv_extra]\n"
+			      "c008000009000100 t do_nothing\t[bpf]\n"
+			      "c008000002170500 t kvmppc_handle_exit_hv_nothing\t[kvm_hv]\n";
 
 static void finds_by_module(void **state)
 {
@@ -109,14 +108,16 @@ static void ranges(void **state)
 	struct symbols_range range = { 1, 2 };
 
 	(void)state;
-	assert_int_equal(symbols__range(&symbols, SYMBOLS_KVM_HV, "kvmppc_handle_exit_hv", &range), 0);
+	assert_int_equal(symbols__range(&symbols, SYMBOLS_KVM_HV, "kvmppc_handle_exit_hv", &range),
+			 0);
 	assert_int_equal(range.start, 0xc0080000021705c8);
 	assert_int_equal(range.end, 0xc008000002171e00);
 	assert_int_equal(symbols__range(&symbols, SYMBOLS_KVM_HV, "do_nothing", &range), 0);
 	assert_int_equal(range.start, 0xc00800000216fff0);
 	assert_int_equal(range.end, 0xc008000002170000);
 	/* The last of its module has no end: the next module's symbols say nothing. */
-	assert_int_equal(symbols__range(&symbols, SYMBOLS_KVM, "kvm_arch_vcpu_create", &range), -ENOENT);
+	assert_int_equal(symbols__range(&symbols, SYMBOLS_KVM, "kvm_arch_vcpu_create", &range),
+			 -ENOENT);
 	assert_int_equal(symbols__range(&symbols, SYMBOLS_KVM, "none", &range), -ENOENT);
 	assert_int_equal(range.start, 0xc00800000216fff0);
 	symbols__free(&symbols);

@@ -38,10 +38,20 @@ static void fill_vcpu(struct doorbell_vcpu *row, uint64_t base, uint32_t vcore, 
 		      uint32_t smt)
 {
 	*row = (struct doorbell_vcpu){
-		.key = 0xc000000000000000 + base, .vcore = vcore, .vcpu_id = id,
-		.thread = id % smt, .smt = smt, .tid = base + 1, .ignored = base + 2,
-		.received = base + 3, .posted = base + 4, .consumed = base + 5, .cleared = base + 6,
-		.uncertain = base + 7, .sync_ipis = base + 8, .vm_seq = base + 9,
+		.key = 0xc000000000000000 + base,
+		.vcore = vcore,
+		.vcpu_id = id,
+		.thread = id % smt,
+		.smt = smt,
+		.tid = base + 1,
+		.ignored = base + 2,
+		.received = base + 3,
+		.posted = base + 4,
+		.consumed = base + 5,
+		.cleared = base + 6,
+		.uncertain = base + 7,
+		.sync_ipis = base + 8,
+		.vm_seq = base + 9,
 	};
 	for (uint32_t i = 0; i < DOORBELL_OPS; i++)
 		row->op[i] = base + 10 + i;
@@ -52,8 +62,9 @@ static void fill_vcpu(struct doorbell_vcpu *row, uint64_t base, uint32_t vcore, 
 static void fill_vm(uint32_t index, uint64_t key, uint64_t seq, uint32_t tgid, uint32_t smt,
 		    uint64_t live)
 {
-	vms[index] = (struct doorbell_vm){ .key = key, .seq = seq, .tgid = tgid, .smt = smt,
-					   .live = live, .since_ns = 1000 * seq };
+	vms[index] = (struct doorbell_vm){
+		.key = key, .seq = seq, .tgid = tgid, .smt = smt, .live = live, .since_ns = 1000 * seq
+	};
 }
 
 static void fill_vcore(uint32_t index, uint64_t key, uint64_t seq, uint32_t number, uint64_t live)
@@ -251,11 +262,16 @@ static void thread(const char *path, uint64_t base, uint32_t id, uint32_t smt)
 		const char *name;
 		uint64_t value;
 	} members[] = {
-		{ "vcpu", id },		       { "thread", id % smt },
-		{ "tid", base + 1 },	       { "ignored", base + 2 },
-		{ "received", base + 3 },      { "posted", base + 4 },
-		{ "consumed", base + 5 },      { "cleared", base + 6 },
-		{ "uncertain", base + 7 },     { "sync_ipis", base + 8 },
+		{ "vcpu", id },
+		{ "thread", id % smt },
+		{ "tid", base + 1 },
+		{ "ignored", base + 2 },
+		{ "received", base + 3 },
+		{ "posted", base + 4 },
+		{ "consumed", base + 5 },
+		{ "cleared", base + 6 },
+		{ "uncertain", base + 7 },
+		{ "sync_ipis", base + 8 },
 	};
 	char name[128];
 
@@ -322,11 +338,11 @@ static void histograms(void **state)
 static void what_waits(void **state)
 {
 	(void)state;
-	vcpus[3].post_ns = 5000;	/* no entry has tried to take it */
+	vcpus[3].post_ns = 5000; /* no entry has tried to take it */
 	vcpus[3].attempt_ns = 4999;
-	vcpus[1].post_ns = 5000;	/* one has, the next will tell */
+	vcpus[1].post_ns = 5000; /* one has, the next will tell */
 	vcpus[1].attempt_ns = 5000;
-	vcpus[2].attempt_ns = 6000;	/* nothing waits */
+	vcpus[2].attempt_ns = 6000; /* nothing waits */
 	snapshot(0, 0);
 	number("vcores.0.threads.0.pending_ns", 5000);
 	null_member("vcores.0.threads.1", "pending_ns");
@@ -479,8 +495,8 @@ static void documented(struct json_object *value, const char *api)
 {
 	struct json_object_iterator i, end;
 
-	for (size_t n = 0; json_object_is_type(value, json_type_array) &&
-			   n < json_object_array_length(value); n++)
+	for (size_t n = 0;
+	     json_object_is_type(value, json_type_array) && n < json_object_array_length(value); n++)
 		documented(json_object_array_get_idx(value, n), api);
 	if (!json_object_is_type(value, json_type_object))
 		return;
@@ -517,10 +533,18 @@ static void nothing_undocumented(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_head),		TEST(sums_of_what_is_gone),   TEST(vms_that_live),
-		TEST(histograms),	TEST(threads_of_every_vcore), TEST(what_waits),
-		TEST(one_vm_only),	TEST(rows_in_use),	      TEST(nothing_at_all),
-		TEST(a_mad_row),	TEST(names_of_vms),	      TEST(the_client_reads_it),
+		TEST(the_head),
+		TEST(sums_of_what_is_gone),
+		TEST(vms_that_live),
+		TEST(histograms),
+		TEST(threads_of_every_vcore),
+		TEST(what_waits),
+		TEST(one_vm_only),
+		TEST(rows_in_use),
+		TEST(nothing_at_all),
+		TEST(a_mad_row),
+		TEST(names_of_vms),
+		TEST(the_client_reads_it),
 		TEST(nothing_undocumented),
 	};
 
