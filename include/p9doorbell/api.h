@@ -36,7 +36,9 @@
  *
  *   {"v":1,"type":"snapshot","seq":N,"mono_ns":N,"real_ns":N,
  *    "lost":{CAUSE:N,...},
- *    "gone":{"vms":N,"ops":{...},"outcomes":{...}},      sums of destroyed VMs
+ *    "gone":{"vms":N,"vcpus":N,"ops":{...},              sums of what was destroyed
+ *            "outcomes":{"posted":N,"coalesced":N,"ignored":N},
+ *            "consumed":N,"cleared":N,"uncertain":N,"pending":N,"sync_ipis":N},
  *    "vms":[{"vm":ID,"pid":N,"name":"...","smt":4,"vcpus":4,"since_ns":N}],
  *    "vcores":[{"vm":ID,"vcore":N,
  *      "latency":{KIND:{"sum_ns":N,"max_ns":N,"buckets":[[INDEX,COUNT],...]},...},
@@ -47,17 +49,22 @@
  *        "received":N,"posted":N,                        as the target of sends
  *        "consumed":N,"cleared":N,"uncertain":N,
  *        "sync_ipis":N,                                  sent by own DPDES reads
+ *        "unsettled":0|1,                                a post that an entry has tried to take
  *        "pending_ns":N|null}]}]}                        since when a post waits; null: none does
  *
  * A thread row counts what its vcpu did (ops, to, ignored, sync_ipis) and what
  * was done to it (received, posted, consumed, cleared). For a target,
  * coalesced = received - posted. Over a vcore
  *   ops.send = posted + coalesced + ignored          (each send has one outcome)
- *   posted   = consumed + cleared + pending          (each post has one end)
+ *   posted   = consumed + cleared + pending + unsettled   (each post has one end)
  * exactly whenever no send is being emulated at that instant; readers clamp
- * the first difference at 0. "uncertain" counts consumptions of which a stock
- * kernel cannot tell whether the guest took the doorbell before the next one
- * was posted into it (see docs): delivered is in [consumed - uncertain, consumed].
+ * the first difference at 0. What is unsettled is as good as consumed: the next
+ * entry confirms it.
+ *
+ * "uncertain" counts the ends of which a stock kernel cannot tell whether the
+ * guest took the doorbell (lifecycle.h): delivered is in
+ * [consumed - uncertain, consumed] for a vcpu that never executes msgclrp, in
+ * [consumed - uncertain, consumed + uncertain] for one that does.
  *
  * KIND: DOORBELL_LATENCY_NAMES. CAUSE: DOORBELL_LOST_NAMES. INDEX: histogram.h.
  */

@@ -14,7 +14,7 @@
  *
  * Error: a quantile is reported as the middle of its bucket. For values of at
  * least DOORBELL_HIST_SUB units (256 ns) the relative error is at most
- * DOORBELL_HIST_ERROR_PPM (1/33, 3.04 %), below that the absolute error is at
+ * DOORBELL_HIST_ERROR_PPM (1/32, 3.13 %), below that the absolute error is at
  * most half a unit (8 ns).
  */
 #ifndef P9DOORBELL_HISTOGRAM_H
@@ -41,7 +41,7 @@ typedef uint64_t doorbell_u64;
 /* Octaves above the linear part: 256 ns .. 2^36 ns (68.7 s). */
 #define DOORBELL_HIST_OCTAVES 28u
 #define DOORBELL_HIST_BUCKETS (DOORBELL_HIST_SUB * (DOORBELL_HIST_OCTAVES + 1u))
-#define DOORBELL_HIST_ERROR_PPM 30400u
+#define DOORBELL_HIST_ERROR_PPM 31300u
 
 /*
  * One histogram as it lies in the shared map.
@@ -144,6 +144,8 @@ static inline doorbell_u64 doorbell_hist__quantile(const doorbell_u64 *bucket, d
 
 	if (!count)
 		return 0;
+	if (max_ns && permyriad >= 10000)
+		return max_ns;
 	rank = (count / 10000) * permyriad + ((count % 10000) * permyriad + 9999) / 10000;
 	if (!rank)
 		rank = 1;

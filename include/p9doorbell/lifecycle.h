@@ -321,8 +321,12 @@ DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doo
 	 */
 	post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
 	pending = *request;
-	if (!pending && __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns)
+	if (!pending && __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
+		/* Stamped late, after the entry that took it: it may have hidden a bounce. */
+		if (vcpu->attempt_ns < post_ns)
+			__sync_fetch_and_add(&vcpu->uncertain, 1);
 		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
+	}
 	return pending;
 }
 
@@ -372,11 +376,11 @@ DOORBELL_INLINE int doorbell_vcpu__trapped(struct doorbell_vcpu *vcpu, doorbell_
  * doorbell_vcpu__cleared() - its own msgclrp has been emulated.
  * @request: points at its arch.doorbell_request. @open: MSR[EE] of the guest at the trap.
  *
- * A post after the last attempt cannot have been consumed, so it was cleared.
- * One before it was consumed by that entry: the guest took it then, if it had
- * MSR[EE] set at any time that we know of, or else still had it latched and
- * cleared it: of this a stock kernel shows no more, so it is counted as both
- * cleared and uncertain.
+ * A post before the last attempt was consumed by that entry: the guest took it
+ * then, if it had MSR[EE] set at any time that we know of. In every other case
+ * it still had it latched and cleared it, or took it with MSR[EE] set for a
+ * while, or, where the post was stamped late, was never asked: a stock kernel
+ * shows no more, so it is counted as both cleared and uncertain.
  */
 DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
 					  const volatile doorbell_u8 *request, int open,
@@ -387,9 +391,7 @@ DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct d
 	if (!post_ns || *request ||
 	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) != post_ns)
 		return;
-	if (vcpu->attempt_ns < post_ns) {
-		vcpu->cleared++;
-	} else if (open || vcpu->attempt_open) {
+	if (vcpu->attempt_ns >= post_ns && (open || vcpu->attempt_open)) {
 		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
 	} else {
 		vcpu->cleared++;
@@ -407,8 +409,11 @@ DOORBELL_INLINE void doorbell_vcpu__ended(struct doorbell_vcpu *vcpu, struct doo
 	doorbell_u64 post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
 
 	if (post_ns && !request &&
-	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns)
+	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
+		if (vcpu->attempt_ns < post_ns)
+			__sync_fetch_and_add(&vcpu->uncertain, 1);
 		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
+	}
 }
 
 /* Adds what a vcpu that has ended leaves behind. */

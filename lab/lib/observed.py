@@ -15,7 +15,7 @@ from typing import Any, Iterator
 UNIT_SHIFT = 4
 SUB_BITS = 4
 BUCKETS = 464
-ERROR = 0.0304
+ERROR = 0.0313
 UNIT_NS = 1 << UNIT_SHIFT
 
 OPS = ("send", "clear", "read_dpdes", "read_tir", "invalid")

@@ -144,6 +144,8 @@ static uint64_t unended_of(const struct snapshot_vcore *vcore)
 		ended = known_sum(ended, thread->counts.consumed);
 		ended = known_sum(ended, thread->counts.cleared);
 		ended = known_sum(ended, thread->pending == SNAPSHOT_PENDING_SINCE);
+		if (thread->unsettled != COUNT_UNKNOWN)
+			ended = known_sum(ended, thread->unsettled);
 	}
 	return known_less(posted, ended);
 }

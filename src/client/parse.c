@@ -136,6 +136,7 @@ static void read_thread(struct answer *answer, struct json_object *object, const
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		*members[i].value = answer__number(answer, object, where, members[i].key,
 						   SNAPSHOT_COUNT_MAX);
+	thread->unsettled = answer__number(answer, object, where, "unsettled", 1);
 	read_pending(answer, object, where, thread);
 }
 

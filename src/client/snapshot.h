@@ -63,6 +63,7 @@ struct snapshot_thread {
 	struct snapshot_counts counts;
 	enum snapshot_pending pending;
 	uint64_t pending_since_ns;
+	uint64_t unsettled;		/* 1: a post that an entry has tried to take, not yet confirmed */
 };
 
 struct snapshot_vcore {

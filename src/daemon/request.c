@@ -36,7 +36,8 @@ static const char *request__read(struct json_object *root, struct request *reque
 	name = json_object_get_string(member);
 	for (kind = 0; kind < REQUESTS && strcmp(name, names[kind]); kind++)
 		;
-	if (kind == REQUESTS)
+	/* A name may hold a NUL, at which strcmp() stops. */
+	if (kind == REQUESTS || strlen(name) != (size_t)json_object_get_string_len(member))
 		return "unknown \"cmd\": this daemon knows hello, status and snapshot";
 	request->kind = kind;
 	if (json_object_object_get_ex(root, "vm", &member)) {

@@ -102,7 +102,15 @@ static int symbol__is(const struct symbol *symbol, const char *name)
 	if (strncmp(symbol->name, name, length))
 		return 0;
 	rest = symbol->name + length;
-	return !*rest || !strncmp(rest, ".isra", 5) || !strncmp(rest, ".constprop", 10);
+	while (*rest) {
+		size_t suffix = !strncmp(rest, ".isra.", 6) ? 6 : !strncmp(rest, ".constprop.", 11) ? 11 : 0;
+		size_t digits = suffix ? strspn(rest + suffix, "0123456789") : 0;
+
+		if (!digits)
+			return 0;
+		rest += suffix + digits;
+	}
+	return 1;
 }
 
 static const struct symbol *symbols__get(const struct symbols *symbols, enum symbols_module module,

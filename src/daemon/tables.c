@@ -177,19 +177,22 @@ static void write_vcore(struct json *json, const struct tables *tables,
 
 static void write_gone(struct json *json, const struct doorbell_gone *shared)
 {
-	const struct doorbell_gone copy = *shared, *gone = &copy;
+	const struct doorbell_gone gone = *shared;
 
 	json__object_begin(json, "gone");
-	json__u64(json, "vms", gone->vms);
-	write_ops(json, (const uint64_t *)gone->op);
-	json__u64(json, "ignored", gone->ignored);
-	json__u64(json, "received", gone->received);
-	json__u64(json, "posted", gone->posted);
-	json__u64(json, "consumed", gone->consumed);
-	json__u64(json, "cleared", gone->cleared);
-	json__u64(json, "uncertain", gone->uncertain);
-	json__u64(json, "sync_ipis", gone->sync_ipis);
-	json__u64(json, "pending", gone->pending);
+	json__u64(json, "vms", gone.vms);
+	json__u64(json, "vcpus", gone.vcpus);
+	write_ops(json, (const uint64_t *)gone.op);
+	json__object_begin(json, "outcomes");
+	json__u64(json, "posted", gone.posted);
+	json__u64(json, "coalesced", gone.received > gone.posted ? gone.received - gone.posted : 0);
+	json__u64(json, "ignored", gone.ignored);
+	json__object_end(json);
+	json__u64(json, "consumed", gone.consumed);
+	json__u64(json, "cleared", gone.cleared);
+	json__u64(json, "uncertain", gone.uncertain);
+	json__u64(json, "pending", gone.pending);
+	json__u64(json, "sync_ipis", gone.sync_ipis);
 	json__object_end(json);
 }
 

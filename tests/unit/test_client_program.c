@@ -219,7 +219,7 @@ static void test_batch(void)
 	RUN(0, "hist", "-J", "--kind", "request", "--vm", "alpha?[31m?", SOCKET);
 	tap_ok(strstr(seen, "\"buckets\":[[2816,2944,10]]"));
 	RUN(0, "hist", SOCKET);
-	tap_ok(strstr(seen, "within 3.04 %"));
+	tap_ok(strstr(seen, "within 3.13 %"));
 	RUN(0, "status", SOCKET);
 	tap_ok(strstr(seen, "6.12.test ppc64le"));
 	RUN(0, "status", "--snapshot", "-J", SOCKET);
