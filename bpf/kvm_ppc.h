@@ -71,7 +71,12 @@ struct file {
 	void *private_data;
 };
 
+struct thread_info {
+	int preempt_count;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	int tgid;
 };
 

@@ -22,6 +22,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define TRAP_HFAC 0xf80		/* BOOK3S_INTERRUPT_H_FAC_UNAVAIL */
 #define HFAC_MSGP 10		/* HFSCR interrupt cause: FSCR_MSGP_LG */
 #define MSR_EE 0x8000ull
+#define IN_INTERRUPT 0x00ffff00	/* preempt_count: softirq and hardirq */
 #define SYNC_NO_VCORE 0xffffffffu
 
 const volatile struct doorbell_config config = {
@@ -317,31 +318,64 @@ int BPF_PROG(on_run_exit, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+static __always_inline int kick__post(__u64 target)
+{
+	struct doorbell_vcpu *row = vcpu__find(target);
+	struct doorbell_samples samples = {};
+	struct doorbell_vcore *vcore;
+
+	vcore = row ? vcore__at(row->vcore) : NULL;
+	if (!vcore) {
+		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+		return 0;
+	}
+	doorbell_vcpu__posted(row, vcore, bpf_ktime_get_ns(), &samples);
+	samples__record(vcore, &samples);
+	return 0;
+}
+
 /*
  * A kick is a post only if the emulation asked for it: H_PROD and the interrupt
  * controllers kick through the same function. The emulation is inlined into
  * kvmppc_handle_exit_hv, so the return address tells.
  */
-SEC("kprobe/kvmppc_fast_vcpu_kick_hv")
-int BPF_KPROBE(on_kick, void *vcpu)
+SEC("?kprobe/kvmppc_fast_vcpu_kick_hv")
+int BPF_KPROBE(on_kick, void *target)
 {
-	struct doorbell_samples samples = {};
-	struct doorbell_vcore *vcore;
-	struct doorbell_vcpu *row;
-
 	if (ctx->link < config.emulate_start || ctx->link >= config.emulate_end)
 		return 0;
-	row = vcpu__find((__u64)vcpu);
-	if (!row) {
-		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+	return kick__post((__u64)target);
+}
+
+/* The vcpu row of this thread while KVM emulates a facility trap of its guest, or NULL. */
+static __always_inline struct doorbell_vcpu *thread__emulating(void)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	__u32 *index = bpf_map_lookup_elem(&threads, &tid);
+	const struct kvm_vcpu *vcpu;
+	struct doorbell_vcpu *row;
+
+	if (!index)
+		return NULL;
+	row = bpf_map_lookup_elem(&vcpus, index);
+	if (!row || row->tid != tid)
+		return NULL;
+	vcpu = (const struct kvm_vcpu *)row->key;
+	return BPF_CORE_READ(vcpu, arch.trap) == TRAP_HFAC ? row : NULL;
+}
+
+/*
+ * The same where trampolines work: no return address, but the thread that kicks
+ * is known. What an interrupt kicks is not its doing.
+ */
+SEC("?fentry/kvmppc_fast_vcpu_kick_hv")
+int BPF_PROG(on_kick_tr, void *target)
+{
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+
+	if (BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT || !thread__emulating())
 		return 0;
-	}
-	vcore = vcore__at(row->vcore);
-	if (!vcore)
-		return 0;
-	doorbell_vcpu__posted(row, vcore, bpf_ktime_get_ns(), &samples);
-	samples__record(vcore, &samples);
-	return 0;
+	return kick__post((__u64)target);
 }
 
 /*
@@ -351,18 +385,9 @@ int BPF_KPROBE(on_kick, void *vcpu)
  */
 static __always_inline __u32 sync__reader(void)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
-	__u32 *index = bpf_map_lookup_elem(&threads, &tid);
-	const struct kvm_vcpu *vcpu;
-	struct doorbell_vcpu *row;
+	struct doorbell_vcpu *row = thread__emulating();
 
-	if (!index)
-		return SYNC_NO_VCORE;
-	row = bpf_map_lookup_elem(&vcpus, index);
-	if (!row || row->tid != tid)
-		return SYNC_NO_VCORE;
-	vcpu = (const struct kvm_vcpu *)row->key;
-	if (BPF_CORE_READ(vcpu, arch.trap) != TRAP_HFAC)
+	if (!row)
 		return SYNC_NO_VCORE;
 	row->sync_ipis++;
 	return row->vcore;
@@ -599,7 +624,7 @@ static __noinline int vcpu__remove(__u64 address)
 	return 0;
 }
 
-SEC("kprobe/kvm_arch_vcpu_create")
+SEC("?kprobe/kvm_arch_vcpu_create")
 int BPF_KPROBE(on_create, void *vcpu)
 {
 	__u32 tid = bpf_get_current_pid_tgid();
@@ -609,7 +634,7 @@ int BPF_KPROBE(on_create, void *vcpu)
 	return 0;
 }
 
-SEC("kretprobe/kvm_arch_vcpu_create")
+SEC("?kretprobe/kvm_arch_vcpu_create")
 int BPF_KRETPROBE(on_created, int error)
 {
 	__u64 id = bpf_get_current_pid_tgid(), *address;
@@ -624,8 +649,22 @@ int BPF_KRETPROBE(on_created, int error)
 	return 0;
 }
 
-SEC("kprobe/kvm_arch_vcpu_destroy")
+SEC("?kprobe/kvm_arch_vcpu_destroy")
 int BPF_KPROBE(on_destroy, void *vcpu)
+{
+	return vcpu__remove((__u64)vcpu);
+}
+
+SEC("?fexit/kvm_arch_vcpu_create")
+int BPF_PROG(on_created_tr, void *vcpu, int error)
+{
+	if (!error)
+		vcpu__add((__u64)vcpu, bpf_get_current_pid_tgid() >> 32);
+	return 0;
+}
+
+SEC("?fentry/kvm_arch_vcpu_destroy")
+int BPF_PROG(on_destroy_tr, void *vcpu)
 {
 	return vcpu__remove((__u64)vcpu);
 }

@@ -97,7 +97,7 @@ observer_start || tap_say "$(tail -n 1 daemon.log)"
 tap_run restarts p9doorbell raw hello
 vmm run --workload storm --smt 4 --rounds 100 --json again.json 2>again.log
 p9doorbell raw snapshot >again.snapshot.json
-says counts-again again.snapshot.json '"gone":{"vms":1,"ops":{"send":400,'
+says counts-again again.snapshot.json '"gone":{"vms":1,"vcpus":4,"ops":{"send":400,'
 observer_stop
 tap_is stops $? 0
 if wait_until 20 nobody_left; then tap_ok nothing-left-by-stop; else tap_not_ok nothing-left-by-stop; fi

@@ -7,6 +7,7 @@
 
 #include <common/log.h>
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -178,9 +179,52 @@ static bool probe_tracepoints(struct capabilities *all, struct capability *self)
 	return enter && leave;
 }
 
+/* By a real attachment, to a function that the kernel keeps for this purpose. */
+static bool probe_trampoline(struct capabilities *all, struct capability *self)
+{
+	static const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
+	struct btf *vmlinux = btf__load_vmlinux_btf();
+	int program, link = -1;
+
+	(void)all;
+	options.attach_btf_id = vmlinux ? btf__find_by_name_kind(vmlinux, "bpf_fentry_test1",
+								 BTF_KIND_FUNC) : 0;
+	btf__free(vmlinux);
+	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "trial", "GPL", nothing, 2, &options);
+	if (program >= 0)
+		link = bpf_raw_tracepoint_open(NULL, program);
+	if (link >= 0)
+		close(link);
+	if (program >= 0)
+		close(program);
+	found(self, link >= 0 ? "fentry and fexit" : "not on this kernel (powerpc has them since 6.13)");
+	return link >= 0;
+}
+
+/*
+ * A kprobe on the entry of a function goes through ftrace_regs_caller, which on
+ * powerpc restores r13, the address of the CPU's own data. On a preemptible kernel
+ * a thread can move to another CPU in between and comes back with the data of the
+ * old one: the kernel dies soon (seen on 7.2: "stack-protector: Kernel stack is
+ * corrupted"). So no kprobes there; trampolines leave r13 alone.
+ */
 static bool probe_kprobes(struct capabilities *all, struct capability *self)
 {
-	(void)all;
+	struct utsname name;
+
+	uname(&name);
+	if (all->row[CAPABILITY_TRAMPOLINE].ok) {
+		found(self, "not needed: trampolines do their work");
+		return true;
+	}
+	if (strstr(name.version, "PREEMPT")) {
+		found(self, "a preemptible kernel does not survive them on powerpc");
+		return false;
+	}
 	found(self, "kprobe event source");
 	return !access("/sys/bus/event_source/devices/kprobe/type", R_OK);
 }
@@ -299,10 +343,17 @@ static const struct capability_row table[CAPABILITIES] = {
 		"use a kernel with the kvm_hv tracepoints (3.19 and later) and their BTF",
 		probe_tracepoints,
 	},
+	[CAPABILITY_TRAMPOLINE] = {
+		"trampoline", false, AFTER(BTF) | AFTER(PERMISSION),
+		"cheaper probes than kprobes, and the only safe ones on a preemptible kernel",
+		"nothing to be done on a kernel that is not preemptible: kprobes serve",
+		probe_trampoline,
+	},
 	[CAPABILITY_KPROBES] = {
 		"kprobes", true, 0,
 		"posted doorbells, birth and death of vcpus",
-		"boot a kernel with CONFIG_KPROBE_EVENTS=y",
+		"boot a kernel with CONFIG_KPROBE_EVENTS=y and without full preemption, or one "
+		"with BPF trampolines (6.13 and later)",
 		probe_kprobes,
 	},
 	[CAPABILITY_KICK] = {

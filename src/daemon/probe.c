@@ -22,28 +22,44 @@
 #include "observe.skel.h"
 
 #define SAMPLES_RING_BYTES (16u << 20)
-#define PLAN_ROWS 9
+#define PLAN_ROWS 12
+
+/* Which of two ways to the same events. */
+enum plan_way { ANY, TRAMPOLINE, KPROBE };
 
 struct plan_row {
 	const char *program;
 	const char *probe;
 	const char *how;
+	enum plan_way way;
 	enum capability_id needs;
 	const char *why;
 };
 
 static const struct plan_row plan[PLAN_ROWS] = {
-	{ "on_create", "kvm_arch_vcpu_create", "kprobe", CAPABILITY_LIFETIME, "a vcpu is born" },
-	{ "on_created", "kvm_arch_vcpu_create", "kretprobe", CAPABILITY_LIFETIME, "it exists" },
-	{ "on_destroy", "kvm_arch_vcpu_destroy", "kprobe", CAPABILITY_LIFETIME, "it ends" },
-	{ "on_file", "task_file", "iterator", CAPABILITY_EXISTING, "vcpus that were there before" },
-	{ "on_kick", "kvmppc_fast_vcpu_kick_hv", "kprobe", CAPABILITY_KICK, "a doorbell is posted" },
-	{ "on_sync_queue", "csd:csd_queue_cpu", "raw_tp", CAPABILITY_SYNC_IPI, "sync IPI queued" },
-	{ "on_sync_entry", "csd:csd_function_entry", "raw_tp", CAPABILITY_SYNC_IPI,
-	  "sync IPI handled" },
-	{ "on_enter", "kvm_hv:kvm_guest_enter", "tp_btf", CAPABILITY_TRACEPOINTS,
+	{ "on_created_tr", "kvm_arch_vcpu_create", "fexit", TRAMPOLINE, CAPABILITY_LIFETIME,
+	  "a vcpu is born" },
+	{ "on_create", "kvm_arch_vcpu_create", "kprobe", KPROBE, CAPABILITY_LIFETIME,
+	  "a vcpu is to be born" },
+	{ "on_created", "kvm_arch_vcpu_create", "kretprobe", KPROBE, CAPABILITY_LIFETIME,
+	  "a vcpu is born" },
+	{ "on_destroy_tr", "kvm_arch_vcpu_destroy", "fentry", TRAMPOLINE, CAPABILITY_LIFETIME,
+	  "a vcpu ends" },
+	{ "on_destroy", "kvm_arch_vcpu_destroy", "kprobe", KPROBE, CAPABILITY_LIFETIME,
+	  "a vcpu ends" },
+	{ "on_file", "task_file", "iterator", ANY, CAPABILITY_EXISTING,
+	  "vcpus that were there before us" },
+	{ "on_kick_tr", "kvmppc_fast_vcpu_kick_hv", "fentry", TRAMPOLINE, CAPABILITY_KICK,
+	  "a doorbell is posted" },
+	{ "on_kick", "kvmppc_fast_vcpu_kick_hv", "kprobe", KPROBE, CAPABILITY_KICK,
+	  "a doorbell is posted" },
+	{ "on_sync_queue", "csd:csd_queue_cpu", "raw_tp", ANY, CAPABILITY_SYNC_IPI,
+	  "a sync IPI is queued" },
+	{ "on_sync_entry", "csd:csd_function_entry", "raw_tp", ANY, CAPABILITY_SYNC_IPI,
+	  "a sync IPI is handled" },
+	{ "on_enter", "kvm_hv:kvm_guest_enter", "tp_btf", ANY, CAPABILITY_TRACEPOINTS,
 	  "guest entry: resume, consumption" },
-	{ "on_run_exit", "kvm_hv:kvmppc_run_vcpu_exit", "tp_btf", CAPABILITY_TRACEPOINTS,
+	{ "on_run_exit", "kvm_hv:kvmppc_run_vcpu_exit", "tp_btf", ANY, CAPABILITY_TRACEPOINTS,
 	  "an emulated instruction" },
 };
 
@@ -89,6 +105,14 @@ static int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift)
 	return 0;
 }
 
+static bool plan_row__fits(const struct plan_row *row, const struct capabilities *capabilities)
+{
+	bool trampoline = capabilities->row[CAPABILITY_TRAMPOLINE].ok;
+
+	return capabilities->row[row->needs].ok &&
+	       (row->way == ANY || (row->way == TRAMPOLINE) == trampoline);
+}
+
 static int probe__configure(struct probe *probe, const struct probe_settings *settings,
 			    const struct capabilities *capabilities)
 {
@@ -117,8 +141,8 @@ static int probe__configure(struct probe *probe, const struct probe_settings *se
 	if (!err && settings->samples)
 		err = bpf_map__set_max_entries(probe->skel->maps.ring, SAMPLES_RING_BYTES);
 	for (size_t i = 0; !err && i < PLAN_ROWS; i++)
-		if (!capabilities->row[plan[i].needs].ok)
-			err = bpf_program__set_autoload(probe__program(probe, i), false);
+		err = bpf_program__set_autoload(probe__program(probe, i),
+						plan_row__fits(&plan[i], capabilities));
 	return err;
 }
 
@@ -380,6 +404,9 @@ void probe__write_plan(const struct probe *probe, struct json *json)
 {
 	json__array_begin(json, "plan");
 	for (size_t i = 0; i < PLAN_ROWS; i++) {
+		/* The way that was not taken is no news; what cannot be shown is. */
+		if (!probe->link[i] && plan[i].way != ANY)
+			continue;
 		json__object_begin(json, NULL);
 		json__string(json, "probe", plan[i].probe);
 		json__string(json, "program", plan[i].program);
