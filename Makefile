@@ -40,7 +40,10 @@ LDFLAGS ?=
 # Cross builds link statically against the sysroot: the lab's initramfs holds
 # our programs and no libraries.
 ifneq ($(CROSS_COMPILE),)
-SYSROOT ?= $(shell scripts/sysroot)
+# Asked for once, and only when something is built.
+ifeq ($(origin SYSROOT),undefined)
+SYSROOT = $(eval SYSROOT := $$(or $$(shell scripts/sysroot),$$(error no sysroot: what to do stands above)))$(SYSROOT)
+endif
 CFLAGS += --sysroot=$(SYSROOT)
 LDFLAGS += --sysroot=$(SYSROOT) -static
 endif

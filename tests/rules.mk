@@ -87,7 +87,7 @@ mutants: $(TEST_O)/libcode.a
 
 # The state machine in BPF. The object needs clang and bpftool as the observer's does.
 BPF_TEST := $(TEST_O)/bpf/replay
-BPF_TEST_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter -Iinclude \
+BPF_TEST_CFLAGS = -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter -Iinclude \
 	-I/usr/include/$(shell gcc -print-multiarch)
 
 $(BPF_TEST).bpf.o: tests/bpf/replay.bpf.c tests/rules.mk

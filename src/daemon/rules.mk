@@ -4,7 +4,8 @@
 # every build: its registers are powerpc's wherever it is compiled.
 
 BPF_O := build/bpf
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_powerpc -Wall -Wextra -Werror \
+# Not :=, for it runs gcc: the first make on a new machine is what installs it.
+BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_powerpc -Wall -Wextra -Werror \
 	-Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(shell gcc -print-multiarch)
 
 DAEMON_SRC := main.c capability.c probe.c request.c serve.c symbols.c tables.c
@@ -14,6 +15,9 @@ $(BPF_O)/%.bpf.o: bpf/%.bpf.c src/daemon/rules.mk
 	@echo "  BPF     $<"
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+# make takes it for a mere step on the way and would remove it, and say so.
+.SECONDARY: $(BPF_O)/observe.bpf.o
 
 $(BPF_O)/%.skel.h: $(BPF_O)/%.bpf.o
 	@echo "  SKEL    $@"
