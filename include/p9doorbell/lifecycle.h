@@ -240,8 +240,8 @@ struct doorbell_samples {
 };
 
 DOORBELL_INLINE void doorbell_samples__put(struct doorbell_samples *samples,
-					 struct doorbell_vcore *vcore, doorbell_u32 kind,
-					 doorbell_u64 value_ns)
+					   struct doorbell_vcore *vcore, doorbell_u32 kind,
+					   doorbell_u64 value_ns)
 {
 	doorbell_hist__add(&vcore->hist[kind], value_ns);
 	samples->mask |= 1u << kind;
@@ -250,8 +250,8 @@ DOORBELL_INLINE void doorbell_samples__put(struct doorbell_samples *samples,
 
 /* An attempt turned out to have taken the post of @post_ns into the guest. */
 DOORBELL_INLINE void doorbell_vcpu__consumed(struct doorbell_vcpu *target,
-					   struct doorbell_vcore *vcore, doorbell_u64 post_ns,
-					   struct doorbell_samples *samples)
+					     struct doorbell_vcore *vcore, doorbell_u64 post_ns,
+					     struct doorbell_samples *samples)
 {
 	doorbell_u64 attempt_ns = target->attempt_ns;
 
@@ -273,8 +273,8 @@ DOORBELL_INLINE void doorbell_vcpu__consumed(struct doorbell_vcpu *target,
  * A post without a known end therefore was consumed by the last attempt.
  */
 DOORBELL_INLINE void doorbell_vcpu__posted(struct doorbell_vcpu *target,
-					 struct doorbell_vcore *vcore, doorbell_u64 now_ns,
-					 struct doorbell_samples *samples)
+					   struct doorbell_vcore *vcore, doorbell_u64 now_ns,
+					   struct doorbell_samples *samples)
 {
 	doorbell_u64 before_ns = __sync_lock_test_and_set(&target->post_ns, now_ns);
 
@@ -361,7 +361,7 @@ DOORBELL_INLINE void doorbell_vcpu__entered(struct doorbell_vcpu *vcpu, int pend
  * Return: 0 if the op is timed, 1 if the entry before it was not seen.
  */
 DOORBELL_INLINE int doorbell_vcpu__trapped(struct doorbell_vcpu *vcpu, doorbell_u32 op,
-					 doorbell_u64 trap_ns)
+					   doorbell_u64 trap_ns)
 {
 	if (op < DOORBELL_OPS)
 		vcpu->op[op]++;
@@ -383,8 +383,8 @@ DOORBELL_INLINE int doorbell_vcpu__trapped(struct doorbell_vcpu *vcpu, doorbell_
  * shows no more, so it is counted as both cleared and uncertain.
  */
 DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
-					  const volatile doorbell_u8 *request, int open,
-					  struct doorbell_samples *samples)
+					    const volatile doorbell_u8 *request, int open,
+					    struct doorbell_samples *samples)
 {
 	doorbell_u64 post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
 

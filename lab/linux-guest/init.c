@@ -229,7 +229,7 @@ static void console__prepare(void)
 
 	setvbuf(stdout, NULL, _IOFBF, 16384);
 	if (!tcgetattr(0, &t)) {
-		t.c_lflag &= (tcflag_t)~(ECHO | ICANON | ISIG);
+		t.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
 		tcsetattr(0, TCSANOW, &t);
 	}
 }
@@ -259,7 +259,7 @@ static void interrupts__read(struct interrupts *irqs)
 		return;
 	}
 	line = strtok_r(text, "\n", &save);
-	for (word = line; word && (word = strstr(word, "CPU")) && columns < MAX_CPUS;) {
+	for (word = line; (word = strstr(word, "CPU")) && columns < MAX_CPUS;) {
 		cpu = (int)strtol(word + 3, &word, 10);
 		if (cpu < MAX_CPUS)
 			cpu_of_column[columns++] = cpu;

@@ -17,10 +17,10 @@ observer_start()
 {
 	p9doorbelld "$@" 2>>daemon.log 8>&- &
 	observer=$!
-	wait_until 60 observer_settled && p9doorbell raw hello >/dev/null 2>&1 || {
+	if ! wait_until 60 observer_settled || ! p9doorbell raw hello >/dev/null 2>&1; then
 		cat daemon.log
 		return 1
-	}
+	fi
 }
 
 observer_stop()

@@ -101,7 +101,7 @@ static const struct row rows[] = {
 	{ "vms", "N", "VMs at the same time [1]", KIND_U32, FIELD(vms), RANGE(1, MAX_VMS) },
 	{ "vcpus", "N", "vcpus of each VM; ids are consecutive [as --smt]", KIND_U32, FIELD(vcpus), RANGE(1, DB_MAX_VCPUS) },
 	{ "smt", "1|2|4|8", "vSMT mode: vcpus of a vcore [4]", KIND_U32, FIELD(smt), RANGE(1, DB_MAX_THREADS) },
-	{ "rounds", "N", "rounds of the workload, per vcpu; SIGUSR1 ends some early [1000]", KIND_U64, FIELD(rounds), RANGE(0, UINT64_MAX) },
+	{ "rounds", "N", "rounds per vcpu; SIGUSR1 ends some workloads early [1000]", KIND_U64, FIELD(rounds), RANGE(0, UINT64_MAX) },
 	{ "seed", "N", "seed of all random choices [1]", KIND_U64, FIELD(seed), RANGE(0, UINT64_MAX) },
 	{ "param", "NAME=VALUE", "parameter of the workload, repeatable (see vmm --list)", KIND_CALL, .call = add_param },
 	{ "pin", "LIST|none|spread", "host cpus for the vcpu threads in turn [none]", KIND_CALL, .call = set_pin },

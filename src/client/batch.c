@@ -123,6 +123,7 @@ int batch__run(struct batch *batch)
 		err = header(batch, &session.host);
 		if (!err)
 			err = loop(batch, &session, &iteration);
+		batch->host = NULL;
 		session__close(&session);
 	}
 	if (err == -EINTR)

@@ -71,16 +71,16 @@ static uint64_t bar_count(const uint64_t *bucket, uint32_t from, uint32_t step)
 static void bar_row(struct document *document, uint64_t low_ns, uint64_t high_ns, uint64_t count,
 		    uint64_t total, uint64_t full, const struct paper *paper)
 {
-	unsigned int columns = paper->width > AXIS_COLUMNS + COUNT_COLUMNS + 8 ?
-				       paper->width - AXIS_COLUMNS - COUNT_COLUMNS :
-				       8;
+	unsigned int width = paper->width > AXIS_COLUMNS + COUNT_COLUMNS + 8 ?
+				     paper->width - AXIS_COLUMNS - COUNT_COLUMNS :
+				     8;
 	char low[UNITS_TEXT_BYTES], high[UNITS_TEXT_BYTES], number[UNITS_TEXT_BYTES];
 	char bar[4 * BAR_COLUMNS_MAX + 1], padded[4 * BAR_COLUMNS_MAX + 1];
 	uint64_t percent = known_ratio(count, 1000, total);
 
-	columns = columns > BAR_COLUMNS_MAX ? BAR_COLUMNS_MAX : columns;
-	text__bar(bar, sizeof(bar), count, full, columns, paper->utf8);
-	text__fit(padded, sizeof(padded), bar, columns, TEXT_LEFT, paper->utf8);
+	width = width > BAR_COLUMNS_MAX ? BAR_COLUMNS_MAX : width;
+	text__bar(bar, sizeof(bar), count, full, width, paper->utf8);
+	text__fit(padded, sizeof(padded), bar, width, TEXT_LEFT, paper->utf8);
 	document__add(document, false, "%6s - %6s  %s %5s %3llu.%llu%%",
 		      units__format_ns(low, low_ns, UNITS_SCALE_AUTO),
 		      units__format_ns(high, high_ns, UNITS_SCALE_AUTO), padded,
@@ -121,7 +121,7 @@ static void thread_line(struct document *document, const struct row *row,
 	const struct snapshot_thread *old = vcore__thread(row->before, thread->thread);
 	char text[12][UNITS_TEXT_BYTES];
 	struct snapshot_counts counts;
-	const char *waits = "-";
+	const char *waits = "-", *tid = "-";
 
 	counts__difference(&thread->counts, old ? &old->counts : NULL, &counts);
 	if (thread->pending == SNAPSHOT_PENDING_NONE)
@@ -129,12 +129,13 @@ static void thread_line(struct document *document, const struct row *row,
 	else if (thread->pending == SNAPSHOT_PENDING_SINCE)
 		waits = ns_text(text[11], known_less(mono_ns, thread->pending_since_ns),
 				UNITS_SCALE_AUTO);
+	if (thread->tid != COUNT_UNKNOWN) {
+		snprintf(text[1], UNITS_TEXT_BYTES, "%llu", (unsigned long long)thread->tid);
+		tid = text[1];
+	}
 	document__add(document, false, "%3llu %5s %7s %5s %5s %5s %5s %5s %5s %5s %5s %5s %6s",
 		      (unsigned long long)thread->thread, count_text(text[0], thread->vcpu),
-		      thread->tid == COUNT_UNKNOWN ? "-" :
-						     (snprintf(text[1], UNITS_TEXT_BYTES, "%llu",
-							       (unsigned long long)thread->tid),
-						      text[1]),
+		      tid,
 		      count_text(text[2], counts.op[DOORBELL_OP_SEND]),
 		      count_text(text[3], counts.op[DOORBELL_OP_CLEAR]),
 		      count_text(text[4], counts.op[DOORBELL_OP_READ_DPDES]),
@@ -232,7 +233,6 @@ void block__vcore(struct document *document, const struct row *row, uint64_t mon
 		block__quantiles(document, snapshot_kind_names[kind], &row->latency[kind],
 				 paper->scale);
 	document__add(document, false, "%s", "");
-	from = document->count;
 	if (paper->width < 2 * 70) {
 		block_kind(document, row, kind_order[0], paper);
 		from = document->count;

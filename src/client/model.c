@@ -88,7 +88,7 @@ static void latency_of(struct latency *latency, const struct snapshot_vcore *now
 		       const struct snapshot_vcore *before, unsigned int kind)
 {
 	const struct snapshot_hist *old = before && before->hist[kind].known ? &before->hist[kind] :
-									     NULL;
+									       NULL;
 	uint64_t bucket[DOORBELL_HIST_BUCKETS];
 
 	memset(latency, 0xff, sizeof(*latency));

@@ -82,11 +82,11 @@ void top__close(struct top *top)
 
 static unsigned int batch_width(void)
 {
-	const char *columns = getenv("COLUMNS");
+	const char *text = getenv("COLUMNS");
 	struct winsize size;
 	uint64_t width;
 
-	if (columns && !units__parse_u64(columns, 20, 1000, &width))
+	if (text && !units__parse_u64(text, 20, 1000, &width))
 		return (unsigned int)width;
 	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col >= 20)
 		return size.ws_col;

@@ -186,13 +186,16 @@ static bool probe_trampoline(struct capabilities *all, struct capability *self)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
+	struct bpf_prog_load_opts options = {
+		.sz = sizeof(options), .expected_attach_type = BPF_TRACE_FENTRY,
+	};
 	struct btf *vmlinux = btf__load_vmlinux_btf();
 	int program, link = -1;
 
 	(void)all;
 	options.attach_btf_id = vmlinux ? btf__find_by_name_kind(vmlinux, "bpf_fentry_test1",
-								 BTF_KIND_FUNC) : 0;
+								 BTF_KIND_FUNC) :
+					  0;
 	btf__free(vmlinux);
 	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "trial", "GPL", nothing, 2, &options);
 	if (program >= 0)

@@ -103,7 +103,9 @@ static int symbol__is(const struct symbol *symbol, const char *name)
 		return 0;
 	rest = symbol->name + length;
 	while (*rest) {
-		size_t suffix = !strncmp(rest, ".isra.", 6) ? 6 : !strncmp(rest, ".constprop.", 11) ? 11 : 0;
+		size_t suffix = !strncmp(rest, ".isra.", 6)	  ? 6 :
+				!strncmp(rest, ".constprop.", 11) ? 11 :
+								    0;
 		size_t digits = suffix ? strspn(rest + suffix, "0123456789") : 0;
 
 		if (!digits)

@@ -110,7 +110,7 @@ static pid_t start(int *ret_fd, int batch, const char *const *arguments)
 	int ends[2];
 	pid_t pid;
 
-	for (int i = 0; arguments[i] && i < 14; i++)
+	for (int i = 0; i < 14 && arguments[i]; i++)
 		argv[i + 1] = arguments[i];
 	if (batch && pipe(ends))
 		bail_out("cannot make a pipe");

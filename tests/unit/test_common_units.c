@@ -84,7 +84,10 @@ static void test_text(void)
 {
 	char text[64];
 
-	text__clean(text, sizeof(text), "a\x1b[1m\n\xc2\x9b" "b\xe2\x80\xae\xff", 13);
+	text__clean(text, sizeof(text),
+		    "a\x1b[1m\n\xc2\x9b"
+		    "b\xe2\x80\xae\xff",
+		    13);
 	tap_text(text, "a?[1m??b??");
 	text__clean(text, 4, "ab\xc3\xa9", 4);
 	tap_text(text, "ab"); /* not cut inside a character */
