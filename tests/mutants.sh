@@ -55,17 +55,17 @@ lifecycle.h | a trap in the future | s/now_ns > vcpu->trap_ns ? now_ns - vcpu->t
 lifecycle.h | an aborted entry consumes | s/if (!pending && __sync_val/if (__sync_val/
 lifecycle.h | a post ends at every entry again | s/__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns/post_ns/
 lifecycle.h | settle says nothing waits | s/	return pending;/	return 0;/
-lifecycle.h | a resume alone is not settled | s/return vcpu->resuming || vcpu->post_ns;/return vcpu->post_ns != 0;/
-lifecycle.h | a post alone is not settled | s/return vcpu->resuming || vcpu->post_ns;/return vcpu->resuming;/
+lifecycle.h | a resume alone is not settled | s/return vcpu->resuming || DOORBELL_READ(vcpu->post_ns);/return vcpu->post_ns != 0;/
+lifecycle.h | a post alone is not settled | s/return vcpu->resuming || DOORBELL_READ(vcpu->post_ns);/return vcpu->resuming;/
 lifecycle.h | every entry is an attempt | s/	if (pending) {/	if (1) {/
 lifecycle.h | no entry is an attempt | s/	if (pending) {/	if (0) {/
 lifecycle.h | MSR[EE] is always set at the attempt | s/vcpu->attempt_open = open;/vcpu->attempt_open = 1;/
 lifecycle.h | ops are not counted | s/vcpu->op\[op\]++;/;/
 lifecycle.h | timed without an entry | s/if (!vcpu->enter_ns)/if (0)/
 lifecycle.h | the resume of the op before | s/vcpu->resuming = op + 1;/vcpu->resuming = op;/
-lifecycle.h | a clear that was overtaken counts | s/if (!post_ns || \*request ||/if (!post_ns ||/
-lifecycle.h | every clear comes after an attempt | s/if (vcpu->attempt_ns < post_ns) {/if (0) {/
-lifecycle.h | every clear comes before any attempt | s/if (vcpu->attempt_ns < post_ns) {/if (1) {/
+lifecycle.h | a clear that was overtaken counts | s/if (!post_ns || DOORBELL_READ(\*request) ||/if (!post_ns ||/
+lifecycle.h | every clear comes after an attempt | s/if (vcpu->attempt_ns >= post_ns \&\& (/if ((/
+lifecycle.h | every clear comes before any attempt | s/if (vcpu->attempt_ns >= post_ns \&\& (open/if (0 \&\& (open/
 lifecycle.h | MSR[EE] at the trap does not matter | s/(open || vcpu->attempt_open)/(vcpu->attempt_open)/
 lifecycle.h | MSR[EE] at the attempt does not matter | s/(open || vcpu->attempt_open)/(open)/
 lifecycle.h | a clear of the latched is certain | s/__sync_fetch_and_add(&vcpu->uncertain, 1);/;/

@@ -26,12 +26,17 @@ typedef unsigned int doorbell_u32;
 typedef unsigned long long doorbell_u64;
 /* A call costs the doorbell path more than the lines it would share. */
 #define DOORBELL_INLINE static inline __attribute__((always_inline))
+/* What others write at the same time: read and written once, whole, in no order. */
+#define DOORBELL_READ(x) (*(const volatile __typeof__(x) *)&(x))
+#define DOORBELL_WRITE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 #else
 #include <stdint.h>
 typedef uint8_t doorbell_u8;
 typedef uint32_t doorbell_u32;
 typedef uint64_t doorbell_u64;
 #define DOORBELL_INLINE static inline
+#define DOORBELL_READ(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define DOORBELL_WRITE(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
 #endif
 
 #define DOORBELL_HIST_UNIT_SHIFT 4u

@@ -215,7 +215,7 @@ DOORBELL_INLINE doorbell_u32 doorbell_msg__thread(doorbell_u64 msg)
 DOORBELL_INLINE void doorbell_hist__add(struct doorbell_hist *hist, doorbell_u64 value_ns)
 {
 	doorbell_u32 index = doorbell_hist__index(value_ns);
-	doorbell_u64 max = hist->max_ns;
+	doorbell_u64 max = DOORBELL_READ(hist->max_ns);
 
 	if (index < DOORBELL_HIST_BUCKETS)	/* always; the verifier wants to hear it */
 		__sync_fetch_and_add(&hist->bucket[index], 1);
@@ -253,7 +253,7 @@ DOORBELL_INLINE void doorbell_vcpu__consumed(struct doorbell_vcpu *target,
 					     struct doorbell_vcore *vcore, doorbell_u64 post_ns,
 					     struct doorbell_samples *samples)
 {
-	doorbell_u64 attempt_ns = target->attempt_ns;
+	doorbell_u64 attempt_ns = DOORBELL_READ(target->attempt_ns);
 
 	__sync_fetch_and_add(&target->consumed, 1);
 	/*
@@ -311,8 +311,8 @@ DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doo
 		doorbell_samples__put(samples, vcore, kind,
 				      now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0);
 	}
-	if (!vcpu->post_ns)
-		return *request;
+	if (!DOORBELL_READ(vcpu->post_ns))
+		return DOORBELL_READ(*request);
 	/*
 	 * The post must be read before the request: a post seen here had its
 	 * request set earlier, so a clear request means that it is over. The
@@ -320,7 +320,7 @@ DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doo
 	 * the only full barrier that BPF has.
 	 */
 	post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
-	pending = *request;
+	pending = DOORBELL_READ(*request);
 	if (!pending && __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
 		/* Stamped late, after the entry that took it: it may have hidden a bounce. */
 		if (vcpu->attempt_ns < post_ns)
@@ -333,7 +333,7 @@ DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doo
 /* Whether doorbell_vcpu__settle() has anything to do. */
 DOORBELL_INLINE int doorbell_vcpu__unsettled(const struct doorbell_vcpu *vcpu)
 {
-	return vcpu->resuming || vcpu->post_ns;
+	return vcpu->resuming || DOORBELL_READ(vcpu->post_ns);
 }
 
 /**
@@ -349,7 +349,7 @@ DOORBELL_INLINE void doorbell_vcpu__entered(struct doorbell_vcpu *vcpu, int pend
 	vcpu->enter_ns = now_ns;
 	vcpu->enter_vtb = vtb;
 	if (pending) {
-		vcpu->attempt_ns = now_ns;
+		DOORBELL_WRITE(vcpu->attempt_ns, now_ns);
 		vcpu->attempt_open = open;
 	}
 }
@@ -388,7 +388,7 @@ DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct d
 {
 	doorbell_u64 post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
 
-	if (!post_ns || *request ||
+	if (!post_ns || DOORBELL_READ(*request) ||
 	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) != post_ns)
 		return;
 	if (vcpu->attempt_ns >= post_ns && (open || vcpu->attempt_open)) {
