@@ -31,6 +31,9 @@ endif
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
+# bpftool is in sbin, which Debian leaves out of the PATH of everybody but root.
+export PATH := $(PATH):/usr/sbin
+
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Werror
 CPPFLAGS := -Iinclude -Isrc -D_GNU_SOURCE -DP9DOORBELL_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
