@@ -67,7 +67,7 @@ bool hist__difference(const struct snapshot_hist *now, const struct snapshot_his
 void latency__from(struct latency *latency, const struct snapshot_hist *now,
 		   const struct snapshot_hist *before, const uint64_t *bucket)
 {
-	uint64_t max_ns = now->max_ns == COUNT_UNKNOWN ? 0 : now->max_ns;
+	uint64_t max_ns = now->max_ns == COUNT_UNKNOWN ? 0 : now->max_ns, top_ns;
 
 	latency->count = doorbell_hist__count(bucket);
 	latency->sum_ns = before ? known_difference(now->sum_ns, before->sum_ns) : now->sum_ns;
@@ -77,11 +77,12 @@ void latency__from(struct latency *latency, const struct snapshot_hist *now,
 	latency->p90_ns = doorbell_hist__quantile(bucket, max_ns, 9000);
 	latency->p99_ns = doorbell_hist__quantile(bucket, max_ns, 9900);
 	latency->p999_ns = doorbell_hist__quantile(bucket, max_ns, 9990);
+	top_ns = doorbell_hist__quantile(bucket, 0, 10000);
 	/* The maximum of a span is exact when a new one was reached in it, else as good as a bucket. */
 	if (max_ns && (!before || (before->max_ns != COUNT_UNKNOWN && max_ns > before->max_ns)))
 		latency->max_ns = max_ns;
 	else
-		latency->max_ns = doorbell_hist__quantile(bucket, max_ns, 10000);
+		latency->max_ns = max_ns && top_ns > max_ns ? max_ns : top_ns;
 }
 
 static void latency_of(struct latency *latency, const struct snapshot_vcore *now,

@@ -192,7 +192,6 @@ static bool probe_trampoline(struct capabilities *all, struct capability *self)
 	struct btf *vmlinux = btf__load_vmlinux_btf();
 	int program, link = -1;
 
-	(void)all;
 	options.attach_btf_id = vmlinux ? btf__find_by_name_kind(vmlinux, "bpf_fentry_test1",
 								 BTF_KIND_FUNC) :
 					  0;
@@ -204,8 +203,10 @@ static bool probe_trampoline(struct capabilities *all, struct capability *self)
 		close(link);
 	if (program >= 0)
 		close(program);
-	found(self, link >= 0 ? "fentry and fexit" : "not on this kernel (powerpc has them since 6.13)");
-	return link >= 0;
+	all->trampoline = link >= 0;
+	found(self, all->trampoline ? "fentry and fexit" : "not on this kernel: kprobes do the same");
+	/* Whether kprobes may is the next question; nothing is lost by them. */
+	return true;
 }
 
 /*
@@ -220,7 +221,7 @@ static bool probe_kprobes(struct capabilities *all, struct capability *self)
 	struct utsname name;
 
 	uname(&name);
-	if (all->row[CAPABILITY_TRAMPOLINE].ok) {
+	if (all->trampoline) {
 		found(self, "not needed: trampolines do their work");
 		return true;
 	}
@@ -349,7 +350,7 @@ static const struct capability_row table[CAPABILITIES] = {
 	[CAPABILITY_TRAMPOLINE] = {
 		"trampoline", false, AFTER(BTF) | AFTER(PERMISSION),
 		"cheaper probes than kprobes, and the only safe ones on a preemptible kernel",
-		"nothing to be done on a kernel that is not preemptible: kprobes serve",
+		"boot a kernel with BTF",
 		probe_trampoline,
 	},
 	[CAPABILITY_KPROBES] = {

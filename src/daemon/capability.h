@@ -45,6 +45,7 @@ struct capabilities {
 	struct capability row[CAPABILITIES];
 	struct symbols symbols;		/* as far as they could be read */
 	struct symbols_range emulate;	/* text that holds the doorbell emulation */
+	bool trampoline;		/* fentry and fexit do what else kprobes do */
 };
 
 /* Asks for everything. Frees with capabilities__free(); takes a zeroed struct. */

@@ -107,10 +107,8 @@ static int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift)
 
 static bool plan_row__fits(const struct plan_row *row, const struct capabilities *capabilities)
 {
-	bool trampoline = capabilities->row[CAPABILITY_TRAMPOLINE].ok;
-
 	return capabilities->row[row->needs].ok &&
-	       (row->way == ANY || (row->way == TRAMPOLINE) == trampoline);
+	       (row->way == ANY || (row->way == TRAMPOLINE) == capabilities->trampoline);
 }
 
 static int probe__configure(struct probe *probe, const struct probe_settings *settings,
