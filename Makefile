@@ -98,6 +98,11 @@ install: programs
 	install -m 755 $(O)/bin/p9doorbell $(DESTDIR)$(PREFIX)/bin/
 	ln -sf p9doorbell $(DESTDIR)$(PREFIX)/bin/p9doorbell-top
 	install -m 755 $(O)/bin/p9doorbelld $(DESTDIR)$(PREFIX)/sbin/
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/man/man1 share/man/man8 lib/systemd/system lib/sysusers.d)
+	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 644 packaging/systemd/p9doorbelld.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	install -m 644 packaging/sysusers.d/p9doorbell.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/
 
 .PHONY: clean
 clean:

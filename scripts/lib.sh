@@ -65,6 +65,9 @@ apt__mirror()
 	# shellcheck disable=SC2016
 	[ -n "$uri" ] || uri=$(apt-get indextargets --format '$(REPO_URI)' \
 		'Created-By: Packages' 'Codename: bookworm' 'Component: main' 2>/dev/null | head -1)
+	# Without lists, as a cleaned image has them, apt still knows where it would ask.
+	[ -n "$uri" ] || uri=$(apt-get update --print-uris 2>/dev/null |
+		sed -n "s|^'\([^']*/\)dists/bookworm/InRelease'.*|\1|p" | head -1)
 	[ -n "$uri" ] || die "the machine's apt knows no Debian mirror" \
 		"run on Debian 12 with a Debian mirror in the apt sources"
 	printf '%s\n' "$uri"
