@@ -8,6 +8,8 @@
 #   make CROSS_COMPILE=powerpc64le-linux-gnu-
 #                  programs for ppc64le, static, with a sysroot of our own making
 #   make bench     what observing costs, in instructions
+#   make test-formal
+#                  the proof of the kernel patch's protocol
 #   make check     linters and house rules
 #   make install   DESTDIR and PREFIX as usual
 #
@@ -60,6 +62,7 @@ include src/client/rules.mk
 include src/daemon/rules.mk
 include lab/rules.mk
 include tests/rules.mk
+include kernel-patch/rules.mk
 
 .PHONY: programs
 programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbell-top $(O)/bin/p9doorbelld
