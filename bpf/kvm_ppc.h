@@ -64,6 +64,30 @@ struct kvm_vcpu {
 	struct kvm_vcpu_arch arch;
 };
 
+/* With kernel-patch the request is the timebase of its post, and what the guest has is known. */
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[1];
+};
+
+struct kvm_vcpu_arch___patched {
+	__u8 doorbell_latched;
+	__u64 doorbell_request;
+};
+
+struct kvm_vcpu___patched {
+	struct pid *pid;
+	struct kvm_vcpu_arch___patched arch;
+};
+
+struct bpf_iter__bpf_map_elem {
+	void *key;
+	void *value;
+};
+
 struct file_operations;
 
 struct file {

@@ -38,7 +38,7 @@
  *    "lost":{CAUSE:N,...},
  *    "gone":{"vms":N,"vcpus":N,"ops":{...},              sums of what was destroyed
  *            "outcomes":{"posted":N,"coalesced":N,"ignored":N},
- *            "consumed":N,"cleared":N,"uncertain":N,"pending":N,"sync_ipis":N},
+ *            "consumed":N,"cleared":N,"uncertain":N,"merged":N,"pending":N,"sync_ipis":N},
  *    "vms":[{"vm":ID,"pid":N,"name":"...","smt":4,"vcpus":4,"since_ns":N}],
  *    "vcores":[{"vm":ID,"vcore":N,
  *      "latency":{KIND:{"sum_ns":N,"max_ns":N,"buckets":[[INDEX,COUNT],...]},...},
@@ -47,7 +47,7 @@
  *        "to":[N,...],                                   valid sends by target thread
  *        "ignored":N,                                    own sends without effect
  *        "received":N,"posted":N,                        as the target of sends
- *        "consumed":N,"cleared":N,"uncertain":N,
+ *        "consumed":N,"cleared":N,"uncertain":N,"merged":N,
  *        "sync_ipis":N,                                  sent by own DPDES reads
  *        "unsettled":0|1,                                a post that an entry has tried to take
  *        "pending_ns":N|null}]}]}                        since when a post waits; null: none does
@@ -65,6 +65,11 @@
  * guest took the doorbell (lifecycle.h): delivered is in
  * [consumed - uncertain, consumed] for a vcpu that never executes msgclrp, in
  * [consumed - uncertain, consumed + uncertain] for one that does.
+ *
+ * "merged" is there on kernels with doorbell tracepoints, where nothing is
+ * uncertain: ends that a later post took along, into one interrupt. Delivered is
+ * consumed - merged, exactly. What the guest was left with counts as pending
+ * there, and so does a post from before the daemon, which is counted nowhere.
  *
  * KIND: DOORBELL_LATENCY_NAMES. CAUSE: DOORBELL_LOST_NAMES. INDEX: histogram.h.
  */

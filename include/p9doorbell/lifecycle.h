@@ -29,6 +29,14 @@
  * How a trap is timed without a probe on every exit: the guest's virtual
  * timebase (VTB, kept in the vcore) runs only inside the guest. Entry time plus
  * VTB progress is the time at which the guest stopped running.
+ *
+ * A kernel with doorbell tracepoints (kernel-patch) needs none of these
+ * inferences: each op comes with its outcome and its times, and after each run
+ * of the guest with a doorbell comes an event that says when that was posted,
+ * when it was consumed, and whether the guest took it. The rows are the same,
+ * and so is what is counted; the steps of their own are at the end. Nothing is
+ * uncertain there. What differs: "emulate" and "dpdes_read" end when the op has
+ * been emulated, and leave out the way back into the guest.
  */
 #ifndef P9DOORBELL_LIFECYCLE_H
 #define P9DOORBELL_LIFECYCLE_H
@@ -52,9 +60,10 @@ enum doorbell_op {
 
 /* Histograms of a vcore. Ids are wire and recording format: append only. */
 enum doorbell_latency {
-	DOORBELL_LATENCY_EMULATE = 0,	/* trap to resume: send, clear, read_tir, invalid */
+	/* Trap to resume, or to the end of the emulation where the kernel tells (see above). */
+	DOORBELL_LATENCY_EMULATE = 0,	/* send, clear, read_tir, invalid */
 	DOORBELL_LATENCY_REQUEST = 1,	/* post to the entry that took it into the guest */
-	DOORBELL_LATENCY_DPDES_READ = 2,	/* trap to resume of a DPDES read */
+	DOORBELL_LATENCY_DPDES_READ = 2,
 	DOORBELL_LATENCY_SYNC_IPI = 3,	/* sync IPI of a DPDES read: queued to handled */
 	DOORBELL_LATENCIES = 4,
 };
@@ -95,9 +104,10 @@ struct doorbell_gone {
 	doorbell_u64 op[5];		/* enum doorbell_op */
 	doorbell_u64 ignored, received, posted, consumed, cleared, uncertain, sync_ipis;
 	doorbell_u64 pending;		/* posts that waited when their vcpu ended */
+	doorbell_u64 merged;
 };
 
-_Static_assert(sizeof(struct doorbell_gone) == 15 * 8, "shared with BPF by mmap");
+_Static_assert(sizeof(struct doorbell_gone) == 16 * 8, "shared with BPF by mmap");
 
 /*
  * A VM. Key: kernel address of its struct kvm.
@@ -157,7 +167,11 @@ struct doorbell_vcpu {
 	doorbell_u64 consumed;		/* shared */
 	doorbell_u64 uncertain;		/* shared: ends that a stock kernel cannot tell apart */
 	doorbell_u64 cleared;		/* posts ended by its own msgclrp */
-	doorbell_u64 reserved[3];
+
+	/* Only with doorbell tracepoints. Times in ns of the host's timebase, 0: none. */
+	doorbell_u64 merged;		/* consumed, but joined by a later one before the guest took it */
+	doorbell_u64 held_ns;		/* when the post was made that the guest was left with */
+	doorbell_u64 waits_ns;		/* since when a doorbell waits, by the kernel's own word */
 
 	/* What its own ops touch. */
 	doorbell_u64 op[DOORBELL_OPS];
@@ -399,6 +413,19 @@ DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct d
 	}
 }
 
+/*
+ * Posts that have no end so far. A post whose sender is still being emulated may
+ * be consumed before it is counted: for so long there are none.
+ */
+DOORBELL_INLINE doorbell_u64 doorbell_vcpu__open(const struct doorbell_vcpu *vcpu)
+{
+	/* The ends first, so that they are not newer than the posts. */
+	doorbell_u64 ended = DOORBELL_READ(vcpu->consumed) + DOORBELL_READ(vcpu->cleared);
+	doorbell_u64 posted = DOORBELL_READ(vcpu->posted);
+
+	return posted > ended ? posted - ended : 0;
+}
+
 /**
  * doorbell_vcpu__ended() - the vcpu is being destroyed; it will not enter again.
  * @request: its last arch.doorbell_request. A post that waits stays pending for ever.
@@ -428,8 +455,137 @@ DOORBELL_INLINE void doorbell_gone__add(struct doorbell_gone *gone, const struct
 	__sync_fetch_and_add(&gone->cleared, vcpu->cleared);
 	__sync_fetch_and_add(&gone->uncertain, vcpu->uncertain);
 	__sync_fetch_and_add(&gone->sync_ipis, vcpu->sync_ipis);
-	__sync_fetch_and_add(&gone->pending, vcpu->post_ns != 0);
+	__sync_fetch_and_add(&gone->pending, doorbell_vcpu__open(vcpu));
+	__sync_fetch_and_add(&gone->merged, vcpu->merged);
 	__sync_fetch_and_add(&gone->vcpus, 1);
+}
+
+/*
+ * The steps of a kernel with doorbell tracepoints (kernel-patch, kvm_hv:kvm_doorbell_*).
+ *
+ * The order of the events of two vcpus does not matter: a step changes counters
+ * of the one or shared ones of the other, and only the target's own steps look at
+ * what they did before.
+ */
+
+/* What of a send came out, and what a clear cleared: as the kernel says it. */
+#define DOORBELL_SENT_POSTED 0
+#define DOORBELL_SENT_COALESCED 1
+#define DOORBELL_SENT_IGNORED 2
+#define DOORBELL_CLEARED_REQUEST 1
+#define DOORBELL_CLEARED_LATCHED 2
+
+/** doorbell_vcpu__emulated() - count an op that took @took_ns from its trap. */
+DOORBELL_INLINE void doorbell_vcpu__emulated(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					     doorbell_u32 op, doorbell_u64 took_ns,
+					     struct doorbell_samples *samples)
+{
+	if (op < DOORBELL_OPS)
+		vcpu->op[op]++;
+	doorbell_samples__put(samples, vcore,
+			      op == DOORBELL_OP_READ_DPDES ? DOORBELL_LATENCY_DPDES_READ :
+							     DOORBELL_LATENCY_EMULATE,
+			      took_ns);
+}
+
+/** doorbell_vcpu__sent() - count the outcome of a send of @vcpu to @target, its thread @thread. */
+DOORBELL_INLINE void doorbell_vcpu__sent(struct doorbell_vcpu *vcpu, struct doorbell_vcpu *target,
+					 doorbell_u32 thread, int posted)
+{
+	if (thread < DOORBELL_THREADS)
+		vcpu->to[thread]++;
+	__sync_fetch_and_add(&target->received, 1);
+	if (posted)
+		__sync_fetch_and_add(&target->posted, 1);
+}
+
+/* The post of @post_ns has ended, consumed by the entry of @entry_ns. */
+DOORBELL_INLINE void doorbell_vcpu__end(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					doorbell_u64 post_ns, doorbell_u64 entry_ns,
+					struct doorbell_samples *samples)
+{
+	vcpu->consumed++;
+	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_REQUEST,
+			      entry_ns > post_ns ? entry_ns - post_ns : 0);
+}
+
+/**
+ * doorbell_vcpu__took() - the entry of @entry_ns took the request of @post_ns into the guest.
+ *
+ * If the guest was left with a doorbell before, the two are one from here on:
+ * the older ends here, and is not delivered by itself.
+ * Return: whether that was so, and a sample was put.
+ */
+DOORBELL_INLINE int doorbell_vcpu__took(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					doorbell_u64 post_ns, doorbell_u64 entry_ns,
+					struct doorbell_samples *samples)
+{
+	doorbell_u64 held_ns = vcpu->held_ns;
+
+	vcpu->held_ns = post_ns;
+	if (!held_ns)
+		return 0;
+	vcpu->merged++;
+	doorbell_vcpu__end(vcpu, vcore, held_ns, entry_ns, samples);
+	return 1;
+}
+
+/**
+ * doorbell_vcpu__left() - the guest that @entry_ns entered with a doorbell has been left.
+ * @latched: without having taken it, which means that it waits on.
+ */
+DOORBELL_INLINE void doorbell_vcpu__left(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					 doorbell_u64 entry_ns, int latched,
+					 struct doorbell_samples *samples)
+{
+	doorbell_u64 held_ns = vcpu->held_ns;
+
+	/* One that was there before us, or that user space put there, has no post. */
+	if (latched || !held_ns)
+		return;
+	vcpu->held_ns = 0;
+	doorbell_vcpu__end(vcpu, vcore, held_ns, entry_ns, samples);
+}
+
+/**
+ * doorbell_vcpu__dropped() - its own msgclrp has been emulated.
+ * @what: DOORBELL_CLEARED_*, without the request if that was made before we looked.
+ */
+DOORBELL_INLINE void doorbell_vcpu__dropped(struct doorbell_vcpu *vcpu, doorbell_u32 what)
+{
+	if (what & DOORBELL_CLEARED_REQUEST)
+		vcpu->cleared++;
+	if (what & DOORBELL_CLEARED_LATCHED && vcpu->held_ns) {
+		vcpu->held_ns = 0;
+		vcpu->cleared++;
+	}
+}
+
+/**
+ * doorbell_vcpu__balance() - write off posts that user space has cleared.
+ * @request: points at its arch.doorbell_request.
+ *
+ * KVM_SET_ONE_REG may clear a doorbell (a guest is reset), and has no event. It
+ * shows in the target's own steps, outside of the guest: no request, and more
+ * posts are open than the one it was left with. Posts that are not counted yet
+ * can only make them fewer. To be called after a step if they are more.
+ */
+DOORBELL_INLINE void doorbell_vcpu__balance(struct doorbell_vcpu *vcpu,
+					    const volatile doorbell_u64 *request)
+{
+	/* As in settle(): a post counted here had its request set earlier. */
+	doorbell_u64 posted = __sync_fetch_and_add(&vcpu->posted, 0);
+	doorbell_u64 known = vcpu->consumed + vcpu->cleared + (vcpu->held_ns != 0);
+
+	if (posted > known && !DOORBELL_READ(*request))
+		vcpu->cleared += posted - known;
+}
+
+/* Whether doorbell_vcpu__balance() has anything to look at. */
+DOORBELL_INLINE int doorbell_vcpu__unbalanced(const struct doorbell_vcpu *vcpu)
+{
+	return DOORBELL_READ(vcpu->posted) >
+	       vcpu->consumed + vcpu->cleared + (vcpu->held_ns != 0);
 }
 
 #endif /* P9DOORBELL_LIFECYCLE_H */

@@ -33,7 +33,7 @@ refused()
 
 nobody_left()
 {
-	! bpf-progs | grep -qE '^on_(enter|run_exit|kick|create|created|destroy|sync_queue|sync_entry|file)$'
+	! bpf-progs | grep -qE '^on_[a-z_]+$'
 }
 
 doctor_says()
@@ -57,11 +57,27 @@ p9doorbell status 2>client.log
 tap_is client-without-daemon-status $? 1
 says client-without-daemon client.log "p9doorbelld"
 
+# One way to the events of doorbells, never both: programs on every exit only where there must be.
+one_way()
+{
+	way=stock there=on_enter absent=on_send
+	if [ -e /sys/kernel/tracing/events/kvm_hv/kvm_doorbell_send ]; then
+		way=patched there=on_send absent=on_enter
+	fi
+	bpf-progs >programs
+	if grep -qx $there programs && ! grep -qx $absent programs; then
+		tap_ok one-way "$way: $(grep -c '^on_' programs) programs"
+	else
+		tap_not_ok one-way "$way: $(tr '\n' ' ' <programs)"
+	fi
+}
+
 # VMs first: the daemon finds what was there before it.
 vmm_start early --workload storm --smt 4 --rounds 50
 wait_until 60 vmm_holds
 observer_start || tap_not_ok starts "$(tail -n 1 daemon.log)"
 p9doorbell raw snapshot >early.json
+one_way
 says finds-earlier-vms early.json '"vcpus":4' '"name":"early"' '"thread":3'
 vmm_end
 

@@ -44,6 +44,12 @@ static void found(struct capability *self, const char *format, ...)
 	va_end(args);
 }
 
+static bool not_needed(struct capability *self)
+{
+	found(self, "not needed: doorbells have tracepoints");
+	return true;
+}
+
 /* First line of @path that begins with @prefix, without it; "" where there is none. */
 static bool file__line(const char *path, const char *prefix, char *line, int size)
 {
@@ -161,19 +167,74 @@ static bool btf__has_tracepoint(const struct btf *btf, const char *name)
 	return btf__find_by_name_kind(btf, type, BTF_KIND_TYPEDEF) > 0;
 }
 
+/* Arguments of a tracepoint, or -1: there is none of that name. */
+static int btf__tracepoint_args(const struct btf *btf, const char *name)
+{
+	const struct btf_type *type;
+	char typedef_name[96];
+	int id;
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
+	type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	type = type ? btf__type_by_id(btf, type->type) : NULL;
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	/* The first parameter is the kernel's own. */
+	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
+}
+
+/*
+ * What kernel-patch adds. All or nothing: KVM emulates doorbells in other places
+ * there, where nothing that is inferred on a stock kernel would be right.
+ */
+static bool probe_doorbells(struct capabilities *all, struct capability *self)
+{
+	static const struct {
+		const char *name;
+		int args;
+	} events[] = {
+		{ "kvm_doorbell_send", 6 }, { "kvm_doorbell_clear", 5 },
+		{ "kvm_doorbell_tir", 4 }, { "kvm_doorbell_reject", 4 },
+		{ "kvm_doorbell_consume", 5 }, { "kvm_dpdes_read", 5 },
+		{ "kvm_dpdes_ipi_done", 5 },
+	};
+	const size_t count = sizeof(events) / sizeof(*events);
+	struct btf *vmlinux = btf__load_vmlinux_btf();
+	struct btf *module = vmlinux ? btf__load_module_btf("kvm_hv", vmlinux) : NULL;
+	const char *missing = NULL;
+	size_t have = 0;
+
+	for (size_t i = 0; module && i < count; i++)
+		if (btf__tracepoint_args(module, events[i].name) == events[i].args)
+			have++;
+		else
+			missing = events[i].name;
+	btf__free(module);
+	btf__free(vmlinux);
+	all->doorbells = have == count;
+	if (have && missing)
+		found(self, "kvm_hv:%s is missing, or not as we know it; others are there", missing);
+	else
+		found(self, "%s", have ? "kvm_hv:kvm_doorbell_*, kvm_hv:kvm_dpdes_*: exact; emulate and "
+					 "dpdes_read end before the way back into the guest" :
+					 "not on this kernel: inferred from what a stock one has");
+	return !have || !missing;
+}
+
 static bool probe_tracepoints(struct capabilities *all, struct capability *self)
 {
 	struct btf *vmlinux = btf__load_vmlinux_btf();
 	struct btf *module = vmlinux ? btf__load_module_btf("kvm_hv", vmlinux) : NULL;
 	bool enter = false, leave = false;
 
-	(void)all;
 	if (module) {
 		enter = btf__has_tracepoint(module, "kvm_guest_enter");
 		leave = btf__has_tracepoint(module, "kvmppc_run_vcpu_exit");
 	}
 	btf__free(module);
 	btf__free(vmlinux);
+	if (all->doorbells)
+		return not_needed(self);
 	found(self, "kvm_hv:kvm_guest_enter %s, kvm_hv:kvmppc_run_vcpu_exit %s",
 	      enter ? "there" : "missing", leave ? "there" : "missing");
 	return enter && leave;
@@ -241,6 +302,8 @@ static bool probe_kick(struct capabilities *all, struct capability *self)
 	};
 	bool kick = symbols__find(&all->symbols, SYMBOLS_KVM_HV, "kvmppc_fast_vcpu_kick_hv");
 
+	if (all->doorbells)
+		return not_needed(self);
 	for (size_t i = 0; i < sizeof(holders) / sizeof(*holders); i++)
 		if (!symbols__range(&all->symbols, SYMBOLS_KVM_HV, holders[i], &all->emulate)) {
 			found(self, "kvmppc_fast_vcpu_kick_hv %s, called from %s",
@@ -272,6 +335,8 @@ static bool probe_sync_ipi(struct capabilities *all, struct capability *self)
 	bool func = symbols__find(&all->symbols, SYMBOLS_KVM_HV, "do_nothing");
 
 	btf__free(vmlinux);
+	if (all->doorbells)
+		return not_needed(self);
 	found(self, "csd tracepoints %s, do_nothing of kvm_hv %s", csd ? "there" : "missing",
 	      func ? "there" : "missing");
 	return csd && func;
@@ -340,6 +405,12 @@ static const struct capability_row table[CAPABILITIES] = {
 		"telling a doorbell's kick from any other kick",
 		"run as root, or set kernel.kptr_restrict to 1 and give CAP_SYSLOG",
 		probe_symbols,
+	},
+	[CAPABILITY_DOORBELLS] = {
+		"doorbells", true, AFTER(KVM_HV_BTF),
+		"exact numbers, and no cost where no doorbell is",
+		"use the p9doorbelld that belongs to this kernel's patches",
+		probe_doorbells,
 	},
 	[CAPABILITY_TRACEPOINTS] = {
 		"tracepoints", true, AFTER(KVM_HV_BTF),

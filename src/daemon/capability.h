@@ -24,6 +24,7 @@ enum capability_id {
 	CAPABILITY_KVM_HV,
 	CAPABILITY_KVM_HV_BTF,
 	CAPABILITY_SYMBOLS,
+	CAPABILITY_DOORBELLS,
 	CAPABILITY_TRACEPOINTS,
 	CAPABILITY_TRAMPOLINE,
 	CAPABILITY_KPROBES,
@@ -46,6 +47,7 @@ struct capabilities {
 	struct symbols symbols;		/* as far as they could be read */
 	struct symbols_range emulate;	/* text that holds the doorbell emulation */
 	bool trampoline;		/* fentry and fexit do what else kprobes do */
+	bool doorbells;			/* the kernel has tracepoints for doorbells (kernel-patch) */
 };
 
 /* Asks for everything. Frees with capabilities__free(); takes a zeroed struct. */

@@ -202,6 +202,8 @@ static void answer(void *context, const struct request *request, struct json *js
 		write_status(daemon, json);
 		break;
 	default:
+		if (probe__look(daemon->probe, &daemon->collector.tables))
+			log__warning("cannot look which doorbells wait");
 		collector__snapshot(&daemon->collector, json, request->vm,
 				    probe__missed(daemon->probe));
 	}

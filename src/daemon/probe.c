@@ -5,9 +5,12 @@
  * The plan is a table in attach order. Order matters: rows are born before
  * anything counts in them, a post (on_kick) is seen before its sender's op
  * (on_run_exit), so a send in flight while we attach can be missed as a whole
- * but never be taken for a coalesced one.
+ * but never be taken for a coalesced one. With doorbell tracepoints it is a
+ * point in time that says what is missed (since_tb), set when all is attached.
  */
 #include "probe.h"
+
+#include <common/clock.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -22,10 +25,13 @@
 #include "observe.skel.h"
 
 #define SAMPLES_RING_BYTES (16u << 20)
-#define PLAN_ROWS 12
+#define PLAN_ROWS 20
 
-/* Which of two ways to the same events. */
-enum plan_way { ANY, TRAMPOLINE, KPROBE };
+/*
+ * Which of the ways to the same events. Births and deaths are seen in one of two,
+ * doorbells by their own tracepoints, or else also in one of two.
+ */
+enum plan_way { ANY, TRAMPOLINE, KPROBE, STOCK, STOCK_TRAMPOLINE, STOCK_KPROBE, PATCHED };
 
 struct plan_row {
 	const char *program;
@@ -49,17 +55,33 @@ static const struct plan_row plan[PLAN_ROWS] = {
 	  "a vcpu ends" },
 	{ "on_file", "task_file", "iterator", ANY, CAPABILITY_EXISTING,
 	  "vcpus that were there before us" },
-	{ "on_kick_tr", "kvmppc_fast_vcpu_kick_hv", "fentry", TRAMPOLINE, CAPABILITY_KICK,
+	{ "on_consume", "kvm_hv:kvm_doorbell_consume", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
+	  "a run of the guest with a doorbell" },
+	{ "on_send", "kvm_hv:kvm_doorbell_send", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
+	  "msgsndp, and what came of it" },
+	{ "on_clear", "kvm_hv:kvm_doorbell_clear", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
+	  "msgclrp, and what it cleared" },
+	{ "on_dpdes_ipi", "kvm_hv:kvm_dpdes_ipi_done", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
+	  "a sync IPI has been handled" },
+	{ "on_dpdes_read", "kvm_hv:kvm_dpdes_read", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
+	  "a read of DPDES" },
+	{ "on_tir", "kvm_hv:kvm_doorbell_tir", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
+	  "a read of TIR" },
+	{ "on_reject", "kvm_hv:kvm_doorbell_reject", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
+	  "an instruction that is refused" },
+	{ "on_look", "vcpus", "iterator", PATCHED, CAPABILITY_DOORBELLS,
+	  "which doorbells wait, when somebody asks" },
+	{ "on_kick_tr", "kvmppc_fast_vcpu_kick_hv", "fentry", STOCK_TRAMPOLINE, CAPABILITY_KICK,
 	  "a doorbell is posted" },
-	{ "on_kick", "kvmppc_fast_vcpu_kick_hv", "kprobe", KPROBE, CAPABILITY_KICK,
+	{ "on_kick", "kvmppc_fast_vcpu_kick_hv", "kprobe", STOCK_KPROBE, CAPABILITY_KICK,
 	  "a doorbell is posted" },
-	{ "on_sync_queue", "csd:csd_queue_cpu", "raw_tp", ANY, CAPABILITY_SYNC_IPI,
+	{ "on_sync_queue", "csd:csd_queue_cpu", "raw_tp", STOCK, CAPABILITY_SYNC_IPI,
 	  "a sync IPI is queued" },
-	{ "on_sync_entry", "csd:csd_function_entry", "raw_tp", ANY, CAPABILITY_SYNC_IPI,
+	{ "on_sync_entry", "csd:csd_function_entry", "raw_tp", STOCK, CAPABILITY_SYNC_IPI,
 	  "a sync IPI is handled" },
-	{ "on_enter", "kvm_hv:kvm_guest_enter", "tp_btf", ANY, CAPABILITY_TRACEPOINTS,
+	{ "on_enter", "kvm_hv:kvm_guest_enter", "tp_btf", STOCK, CAPABILITY_TRACEPOINTS,
 	  "guest entry: resume, consumption" },
-	{ "on_run_exit", "kvm_hv:kvmppc_run_vcpu_exit", "tp_btf", ANY, CAPABILITY_TRACEPOINTS,
+	{ "on_run_exit", "kvm_hv:kvmppc_run_vcpu_exit", "tp_btf", STOCK, CAPABILITY_TRACEPOINTS,
 	  "an emulated instruction" },
 };
 
@@ -70,6 +92,8 @@ struct probe {
 	FILE *samples;
 	struct tables tables;
 	size_t vm_bytes, vcore_bytes, vcpu_bytes;
+	const struct capabilities *capabilities;
+	struct bpf_link *look;	/* of on_look, or NULL: doorbells have no tracepoints */
 };
 
 static const char *step = "nothing";
@@ -105,10 +129,33 @@ static int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift)
 	return 0;
 }
 
+/* Whether this is the way on this kernel, be the capability there or not. */
+static bool plan_way__fits(enum plan_way way, const struct capabilities *capabilities)
+{
+	bool trampoline = capabilities->trampoline, stock = !capabilities->doorbells;
+
+	switch (way) {
+	case ANY:
+		return true;
+	case TRAMPOLINE:
+		return trampoline;
+	case KPROBE:
+		return !trampoline;
+	case STOCK:
+		return stock;
+	case STOCK_TRAMPOLINE:
+		return stock && trampoline;
+	case STOCK_KPROBE:
+		return stock && !trampoline;
+	case PATCHED:
+		return !stock;
+	}
+	return false;
+}
+
 static bool plan_row__fits(const struct plan_row *row, const struct capabilities *capabilities)
 {
-	return capabilities->row[row->needs].ok &&
-	       (row->way == ANY || (row->way == TRAMPOLINE) == capabilities->trampoline);
+	return capabilities->row[row->needs].ok && plan_way__fits(row->way, capabilities);
 }
 
 static int probe__configure(struct probe *probe, const struct probe_settings *settings,
@@ -231,6 +278,43 @@ static int iterator__run(struct bpf_link *link)
 	return err;
 }
 
+/* The timebase that the kernel's stamps are in: any program may read it. */
+static uint64_t timebase__now(void)
+{
+#ifdef __powerpc64__
+	return __builtin_ppc_get_timebase();
+#else
+	return 0;
+#endif
+}
+
+int probe__look(const struct probe *probe, struct tables *tables)
+{
+	const struct doorbell_config *config =
+		(const struct doorbell_config *)&probe->skel->rodata->config;
+
+	if (!probe->look)
+		return 0;
+	tables->doorbells = true;
+	/* As in BPF: both of these count ns, from beginnings of their own. */
+	tables->timebase_begin_ns =
+		clock__mono_ns() - ((timebase__now() * config->tb_mult) >> config->tb_shift);
+	return iterator__run(probe->look);
+}
+
+static struct bpf_link *plan_row__attach(const struct probe *probe, struct bpf_program *program,
+					 const struct plan_row *row)
+{
+	union bpf_iter_link_info info = { .map.map_fd = bpf_map__fd(probe->skel->maps.vcpus) };
+	const struct bpf_iter_attach_opts options = {
+		.sz = sizeof(options), .link_info = &info, .link_info_len = sizeof(info),
+	};
+
+	if (strcmp(row->program, "on_look"))
+		return bpf_program__attach(program);
+	return bpf_program__attach_iter(program, &options);
+}
+
 static int probe__attach(struct probe *probe)
 {
 	for (size_t i = 0; i < PLAN_ROWS; i++) {
@@ -240,15 +324,19 @@ static int probe__attach(struct probe *probe)
 		if (!bpf_program__autoload(program))
 			continue;
 		step = plan[i].probe;
-		probe->link[i] = bpf_program__attach(program);
+		probe->link[i] = plan_row__attach(probe, program, &plan[i]);
 		if (!probe->link[i])
 			return -errno;
-		if (!strcmp(plan[i].how, "iterator"))
+		if (!strcmp(plan[i].program, "on_look"))
+			probe->look = probe->link[i];
+		else if (!strcmp(plan[i].how, "iterator"))
 			err = iterator__run(probe->link[i]);
 		if (err)
 			return err;
 	}
-	return 0;
+	step = "looking for what waits";
+	probe->skel->data->since_tb = timebase__now();
+	return probe__look(probe, &probe->tables);
 }
 
 int probe__open(const struct probe_settings *settings, const struct capabilities *capabilities,
@@ -260,6 +348,7 @@ int probe__open(const struct probe_settings *settings, const struct capabilities
 	if (!probe)
 		return err;
 	step = "opening the BPF object";
+	probe->capabilities = capabilities;
 	probe->skel = observe_bpf__open();
 	if (!probe->skel) {
 		err = -errno;
@@ -403,7 +492,7 @@ void probe__write_plan(const struct probe *probe, struct json *json)
 	json__array_begin(json, "plan");
 	for (size_t i = 0; i < PLAN_ROWS; i++) {
 		/* The way that was not taken is no news; what cannot be shown is. */
-		if (!probe->link[i] && plan[i].way != ANY)
+		if (!probe->link[i] && !plan_way__fits(plan[i].way, probe->capabilities))
 			continue;
 		json__object_begin(json, NULL);
 		json__string(json, "probe", plan[i].probe);

@@ -35,6 +35,12 @@ const char *probe__step(void);
 /* The tables, valid until probe__close(). */
 void probe__tables(const struct probe *probe, struct tables *ret_tables);
 
+/*
+ * Looks which doorbells wait right now, where that is not known by events:
+ * before every snapshot. Return: 0 or a negative errno.
+ */
+int probe__look(const struct probe *probe, struct tables *tables);
+
 /* Runs of our programs that the kernel skipped so far, all together. */
 uint64_t probe__missed(const struct probe *probe);
 

@@ -121,12 +121,30 @@ static void write_hist(struct json *json, const char *kind, const struct doorbel
 	json__object_end(json);
 }
 
-/*
- * A post that an entry has already tried to take is not shown as waiting: it
- * waits for the next entry to confirm what has happened (lifecycle.h).
- */
-static void write_thread(struct json *json, const struct doorbell_vcpu *shared)
+/* When the post was made that waits, CLOCK_MONOTONIC; 0: none does. */
+static uint64_t row__pending_ns(const struct tables *tables, const struct doorbell_vcpu *row)
 {
+	if (tables->doorbells)
+		return row->waits_ns ? row->waits_ns + tables->timebase_begin_ns : 0;
+	/*
+	 * A post that an entry has already tried to take is not shown as waiting: it
+	 * waits for the next entry to confirm what has happened (lifecycle.h).
+	 */
+	return row->attempt_ns < row->post_ns ? row->post_ns : 0;
+}
+
+/* Whether a post is open that is not shown as waiting. */
+static int row__unsettled(const struct tables *tables, const struct doorbell_vcpu *row)
+{
+	if (tables->doorbells)
+		return doorbell_vcpu__open(row) > (row->waits_ns != 0);
+	return row->post_ns && row->attempt_ns >= row->post_ns;
+}
+
+static void write_thread(struct json *json, const struct tables *tables,
+			 const struct doorbell_vcpu *shared)
+{
+	uint64_t pending_ns;
 	struct doorbell_vcpu row = *shared;
 	uint32_t smt = row.smt <= DOORBELL_THREADS ? row.smt : DOORBELL_THREADS;
 
@@ -146,9 +164,13 @@ static void write_thread(struct json *json, const struct doorbell_vcpu *shared)
 	json__u64(json, "cleared", row.cleared);
 	json__u64(json, "uncertain", row.uncertain);
 	json__u64(json, "sync_ipis", row.sync_ipis);
-	json__u64(json, "unsettled", row.post_ns && row.attempt_ns >= row.post_ns);
-	if (row.post_ns && row.attempt_ns < row.post_ns)
-		json__u64(json, "pending_ns", row.post_ns);
+	/* Known only there: whoever does not know it does not say 0. */
+	if (tables->doorbells)
+		json__u64(json, "merged", row.merged);
+	json__u64(json, "unsettled", row__unsettled(tables, &row));
+	pending_ns = row__pending_ns(tables, &row);
+	if (pending_ns)
+		json__u64(json, "pending_ns", pending_ns);
 	else
 		json__null(json, "pending_ns");
 	json__object_end(json);
@@ -169,15 +191,15 @@ static void write_vcore(struct json *json, const struct tables *tables,
 		uint32_t index = __atomic_load_n(&vcore->row[i], __ATOMIC_ACQUIRE) - 1;
 
 		if (index < tables->vcpus && key__live(load(&tables->vcpu[index].key)))
-			write_thread(json, &tables->vcpu[index]);
+			write_thread(json, tables, &tables->vcpu[index]);
 	}
 	json__array_end(json);
 	json__object_end(json);
 }
 
-static void write_gone(struct json *json, const struct doorbell_gone *shared)
+static void write_gone(struct json *json, const struct tables *tables)
 {
-	const struct doorbell_gone gone = *shared;
+	const struct doorbell_gone gone = *tables->gone;
 
 	json__object_begin(json, "gone");
 	json__u64(json, "vms", gone.vms);
@@ -191,6 +213,8 @@ static void write_gone(struct json *json, const struct doorbell_gone *shared)
 	json__u64(json, "consumed", gone.consumed);
 	json__u64(json, "cleared", gone.cleared);
 	json__u64(json, "uncertain", gone.uncertain);
+	if (tables->doorbells)
+		json__u64(json, "merged", gone.merged);
 	json__u64(json, "pending", gone.pending);
 	json__u64(json, "sync_ipis", gone.sync_ipis);
 	json__object_end(json);
@@ -239,7 +263,7 @@ void collector__snapshot(struct collector *collector, struct json *json, uint64_
 	json__u64(json, "mono_ns", clock__mono_ns());
 	json__u64(json, "real_ns", clock__real_ns());
 	tables__write_lost(tables, json, missed);
-	write_gone(json, tables->gone);
+	write_gone(json, tables);
 	write_vms(collector, json, vm);
 	json__array_begin(json, "vcores");
 	for (uint32_t i = 0; i < tables->vcores; i++) {

@@ -11,6 +11,8 @@
 
 #include <common/json.h>
 
+#include <stdbool.h>
+
 /*
  * The tables, sizes in rows. A vcore stands @vcore_stride bytes behind the one
  * before (the map rounds a row up to 8 bytes). Rows change while we read them:
@@ -23,6 +25,8 @@ struct tables {
 	uint32_t vms, vcores, vcpus;
 	const uint64_t *lost;	/* DOORBELL_LOSTS counters */
 	const struct doorbell_gone *gone;
+	bool doorbells;		/* rows of a kernel with doorbell tracepoints (lifecycle.h) */
+	uint64_t timebase_begin_ns;	/* CLOCK_MONOTONIC when the host's timebase was 0 */
 };
 
 #define TABLES_NAME_BYTES 64

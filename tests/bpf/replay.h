@@ -25,6 +25,13 @@ enum replay_kind {
 	REPLAY_DECODE, /* argument: instruction word */
 	REPLAY_MESSAGE, /* argument: RB */
 	REPLAY_VALUE, /* argument: a latency, into the histogram of its own */
+	/* With doorbell tracepoints. */
+	REPLAY_EMULATED, /* argument: op */
+	REPLAY_SENT, /* argument: target thread; open: posted */
+	REPLAY_TOOK, /* argument: how long ago it was posted */
+	REPLAY_LEFT, /* open: latched */
+	REPLAY_DROPPED, /* argument: what */
+	REPLAY_BALANCE, /* open: the request is set */
 	REPLAY_KINDS,
 };
 
@@ -91,6 +98,39 @@ DOORBELL_INLINE doorbell_u64 replay__pure(struct replay *replay, const struct re
 	return ~0ull;
 }
 
+/* The steps of a kernel with doorbell tracepoints. */
+DOORBELL_INLINE doorbell_u64 replay__traced(struct replay *replay, struct doorbell_vcpu *vcpu,
+					    const struct replay_step *step,
+					    struct doorbell_samples *samples)
+{
+	doorbell_u64 request = step->open;
+
+	switch (step->kind) {
+	case REPLAY_EMULATED:
+		doorbell_vcpu__emulated(vcpu, &replay->vcore, step->argument & 7, step->now_ns,
+					samples);
+		return 0;
+	case REPLAY_SENT:
+		doorbell_vcpu__sent(vcpu, &replay->vcpu[step->argument & (REPLAY_VCPUS - 1)],
+				    step->argument & (DOORBELL_THREADS - 1), step->open);
+		return 0;
+	case REPLAY_TOOK:
+		return doorbell_vcpu__took(vcpu, &replay->vcore, step->now_ns - step->argument,
+					   step->now_ns, samples);
+	case REPLAY_LEFT:
+		doorbell_vcpu__left(vcpu, &replay->vcore, step->now_ns, step->open, samples);
+		return doorbell_vcpu__open(vcpu);
+	case REPLAY_DROPPED:
+		doorbell_vcpu__dropped(vcpu, step->argument & 3);
+		return 0;
+	case REPLAY_BALANCE:
+		if (doorbell_vcpu__unbalanced(vcpu))
+			doorbell_vcpu__balance(vcpu, &request);
+		return vcpu->cleared;
+	}
+	return replay__pure(replay, step);
+}
+
 DOORBELL_INLINE doorbell_u64 replay__do(struct replay *replay, const struct replay_step *step,
 					struct doorbell_samples *samples)
 {
@@ -126,7 +166,7 @@ DOORBELL_INLINE doorbell_u64 replay__do(struct replay *replay, const struct repl
 		doorbell_gone__add(&replay->gone, vcpu);
 		return 0;
 	}
-	return replay__pure(replay, step);
+	return replay__traced(replay, vcpu, step, samples);
 }
 
 DOORBELL_INLINE void replay__one(struct replay *replay, doorbell_u32 number)

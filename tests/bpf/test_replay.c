@@ -58,6 +58,7 @@ static uint64_t argument(struct random *random, enum replay_kind kind)
 		return random__percent(random, 50) ? 5ull << 27 | random__below(random, 256) :
 						     any_size(random);
 	case REPLAY_TRAP:
+	case REPLAY_EMULATED:
 		return random__below(random, DOORBELL_OPS);
 	default:
 		return any_size(random);
@@ -188,7 +189,7 @@ static int load(void)
 static int is_telling(const struct doorbell_gone *sum)
 {
 	return sum->posted > 10 * LISTS && sum->consumed > LISTS && sum->cleared > LISTS &&
-	       sum->uncertain > LISTS && sum->vcpus > LISTS;
+	       sum->uncertain > LISTS && sum->merged > LISTS && sum->vcpus > LISTS;
 }
 
 int main(void)

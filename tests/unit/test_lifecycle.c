@@ -304,18 +304,20 @@ static void the_end_of_a_vcpu(void **state)
 
 static void what_a_vcpu_leaves_behind(void **state)
 {
-	static const doorbell_u64 want[] = { 2, 1, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 1 };
+	static const doorbell_u64 want[] = { 2,  1,  11, 12, 13, 14, 15, 16,
+					     17, 60, 19, 20, 21, 22, 21, 23 };
 	struct doorbell_gone gone = { .vms = 2 };
 	struct doorbell_vcpu row = {
 		.key = 99,
 		.op = { 11, 12, 13, 14, 15 },
 		.ignored = 16,
 		.received = 17,
-		.posted = 18,
+		.posted = 60,
 		.consumed = 19,
 		.cleared = 20,
 		.uncertain = 21,
 		.sync_ipis = 22,
+		.merged = 23,
 		.post_ns = 12345,
 		.enter_ns = 1,
 		.attempt_ns = 1,

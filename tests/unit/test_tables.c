@@ -96,7 +96,7 @@ static int fresh(void **state)
 		((uint64_t *)&gone)[i] = 900 + i;
 	gone.received = gone.posted + 50;
 	collector = (struct collector){
-		.tables = { vms, vcores, vcpus, VMS, VCORES, VCPUS, lost, &gone },
+		.tables = { vms, vcores, vcpus, VMS, VCORES, VCPUS, lost, &gone, false, 0 },
 		.names = names,
 		.snapshots = 41,
 	};
@@ -352,6 +352,39 @@ static void what_waits(void **state)
 	number("vcores.0.threads.2.unsettled", 0);
 }
 
+/* With doorbell tracepoints it is the kernel that says what waits, by its own clock. */
+static void what_waits_with_tracepoints(void **state)
+{
+	(void)state;
+	snapshot(0, 0);
+	assert_null(at("gone.merged"));
+	assert_null(at("vcores.0.threads.0.merged")); /* unknown is not 0 */
+	collector.tables.doorbells = true;
+	collector.tables.timebase_begin_ns = 0 - 300ull; /* the timebase is ahead */
+	vcpus[3].merged = 1234;
+	vcpus[3].posted = vcpus[3].consumed + vcpus[3].cleared + 1; /* and waits */
+	vcpus[3].waits_ns = 5300;
+	vcpus[3].attempt_ns = UINT64_MAX;
+	vcpus[1].posted = vcpus[1].consumed + vcpus[1].cleared + 1; /* in the guest */
+	vcpus[2].posted = vcpus[2].consumed + vcpus[2].cleared + 2; /* held, and a request */
+	vcpus[2].waits_ns = 6300;
+	vcpus[15].waits_ns = 7300; /* from before us: posted nowhere */
+	vcpus[9].post_ns = 1; /* of a stock kernel */
+	snapshot(0, 0);
+	number("gone.merged", gone.merged);
+	number("vcores.0.threads.0.merged", 1234);
+	number("vcores.0.threads.0.pending_ns", 5000);
+	number("vcores.0.threads.0.unsettled", 0);
+	null_member("vcores.0.threads.1", "pending_ns");
+	number("vcores.0.threads.1.unsettled", 1);
+	number("vcores.0.threads.2.pending_ns", 6000);
+	number("vcores.0.threads.2.unsettled", 1);
+	number("vcores.1.threads.0.pending_ns", 7000);
+	number("vcores.1.threads.0.unsettled", 0);
+	null_member("vcores.2.threads.0", "pending_ns");
+	number("vcores.2.threads.0.unsettled", 0);
+}
+
 static void one_vm_only(void **state)
 {
 	(void)state;
@@ -524,6 +557,7 @@ static void nothing_undocumented(void **state)
 	assert_non_null(in);
 	assert_in_range(fread(api, 1, sizeof(api) - 1, in), 1000, sizeof(api) - 2);
 	fclose(in);
+	collector.tables.doorbells = true;
 	snapshot(0, 0);
 	documented(root, api);
 }
@@ -539,6 +573,7 @@ int main(void)
 		TEST(histograms),
 		TEST(threads_of_every_vcore),
 		TEST(what_waits),
+		TEST(what_waits_with_tracepoints),
 		TEST(one_vm_only),
 		TEST(rows_in_use),
 		TEST(nothing_at_all),

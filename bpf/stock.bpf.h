@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * stock.bpf.h - the ops on a kernel that has no events for them: every fact is
+ * inferred from guest entries, emulated exits, kicks and sync IPIs (lifecycle.h).
+ *
+ * Two programs run on every guest exit and entry (on_enter, on_run_exit), so
+ * they decide within a few instructions whether there is anything to do.
+ */
+#ifndef P9DOORBELL_STOCK_BPF_H
+#define P9DOORBELL_STOCK_BPF_H
+
+#include "rows.bpf.h"
+
+#define TRAP_HFAC 0xf80		/* BOOK3S_INTERRUPT_H_FAC_UNAVAIL */
+#define HFAC_MSGP 10		/* HFSCR interrupt cause: FSCR_MSGP_LG */
+#define MSR_EE 0x8000ull
+#define IN_INTERRUPT 0x00ffff00	/* preempt_count: softirq and hardirq */
+#define SYNC_NO_VCORE 0xffffffffu
+
+/* Which thread runs a vcpu: known at its first entry, before its first DPDES read. */
+static __noinline void thread__learn(struct doorbell_vcpu *row)
+{
+	__u32 index, tid = bpf_get_current_pid_tgid();
+	const struct doorbell_vcore *vcore = vcore__at(row->vcore);
+
+	if (!vcore)
+		return;
+	index = vcore->row[row->thread & (DOORBELL_THREADS - 1)] - 1;
+	row->tid = tid;
+	bpf_map_update_elem(&threads, &tid, &index, BPF_ANY);
+}
+
+/* Return: whether the request of the vcpu is set. */
+static __always_inline int enter__settle(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
+					 __u64 now_ns)
+{
+	struct doorbell_vcore *vcore = vcore__at(row->vcore);
+	struct doorbell_samples samples = {};
+	int pending;
+
+	if (!vcore)
+		return 0;
+	pending = doorbell_vcpu__settle(row, vcore, &vcpu->arch.doorbell_request, now_ns,
+					&samples);
+	samples__record(vcore, &samples);
+	return pending;
+}
+
+SEC("tp_btf/kvm_guest_enter")
+int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
+{
+	struct doorbell_vcpu *row;
+	__u64 now_ns;
+	int pending;
+
+	if (!vcpu)
+		return 0;
+	row = vcpu__find((__u64)vcpu);
+	if (!row) {
+		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+		return 0;
+	}
+	if (!row->tid)
+		thread__learn(row);
+	now_ns = bpf_ktime_get_ns();
+	if (doorbell_vcpu__unsettled(row))
+		pending = enter__settle(vcpu, row, now_ns);
+	else
+		pending = vcpu->arch.doorbell_request;
+	doorbell_vcpu__entered(row, pending, vcpu->arch.shregs.msr / MSR_EE & 1,
+			       vcpu->arch.vcore->vtb, now_ns);
+	return 0;
+}
+
+/*
+ * A register by its number. The verifier takes a kernel pointer only at constant
+ * offsets, and a helper to read at a variable one costs a hundred instructions.
+ */
+static __always_inline __u64 vcpu__gpr(const struct kvm_vcpu *vcpu, __u32 number)
+{
+#define GPR(n) case n: return vcpu->arch.regs.gpr[n];
+#define GPRS(n) GPR(n) GPR(n + 1) GPR(n + 2) GPR(n + 3) GPR(n + 4) GPR(n + 5) GPR(n + 6) GPR(n + 7)
+	switch (number) {
+	GPRS(0)
+	GPRS(8)
+	GPRS(16)
+	GPRS(24)
+	}
+	return 0;
+#undef GPRS
+#undef GPR
+}
+
+/* The outcome of a send as far as its sender's thread can know: valid, or ignored. */
+static __always_inline void send__count(struct doorbell_vcpu *row,
+					const struct doorbell_vcore *vcore, __u64 msg)
+{
+	__u32 thread = doorbell_msg__thread(msg), index;
+	struct doorbell_vcpu *target;
+
+	if (!doorbell_msg__valid(msg) || thread >= row->smt || thread >= DOORBELL_THREADS)
+		goto ignored;
+	index = vcore->row[thread] - 1;
+	target = bpf_map_lookup_elem(&vcpus, &index);
+	if (!target)
+		goto ignored;
+	row->to[thread]++;
+	__sync_fetch_and_add(&target->received, 1);
+	return;
+ignored:
+	row->ignored++;
+}
+
+static __always_inline void clear__settle(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
+					  struct doorbell_vcore *vcore)
+{
+	struct doorbell_samples samples = {};
+
+	doorbell_vcpu__cleared(row, vcore, &vcpu->arch.doorbell_request,
+			       vcpu->arch.shregs.msr / MSR_EE & 1, &samples);
+	samples__record(vcore, &samples);
+}
+
+/* An exit for a doorbell instruction of this guest, which KVM has emulated by now. */
+static __always_inline void msgp__count(const struct kvm_vcpu *vcpu)
+{
+	struct doorbell_vcpu *row = vcpu__find((__u64)vcpu);
+	__u32 word = vcpu__last_inst(vcpu);
+	struct doorbell_vcore *vcore;
+	struct doorbell_insn insn;
+	__u64 ran_ns, msg;
+
+	if (word == LAST_INST_NONE) {
+		lost__count(DOORBELL_LOST_FETCH);
+		return;
+	}
+	vcore = row ? vcore__at(row->vcore) : NULL;
+	if (!vcore) {
+		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+		return;
+	}
+	insn = doorbell_insn__decode(word);
+	ran_ns = tb__to_ns(vcpu->arch.vcore->vtb - row->enter_vtb);
+	if (doorbell_vcpu__trapped(row, insn.op, row->enter_ns + ran_ns))
+		lost__count(DOORBELL_LOST_UNTIMED_OP);
+	if (insn.op > DOORBELL_OP_CLEAR)
+		return;
+	msg = vcpu__gpr(vcpu, insn.rb);
+	if (insn.op == DOORBELL_OP_SEND)
+		send__count(row, vcore, msg);
+	else if (doorbell_msg__valid(msg))
+		clear__settle(vcpu, row, vcore);
+}
+
+SEC("tp_btf/kvmppc_run_vcpu_exit")
+int BPF_PROG(on_run_exit, struct kvm_vcpu *vcpu)
+{
+	if (!vcpu || vcpu->arch.trap != TRAP_HFAC)
+		return 0;
+	/* An L2's doorbell is its L1's to emulate. */
+	if (vcpu->arch.hfscr >> 56 == HFAC_MSGP && !vcpu->arch.nested)
+		msgp__count(vcpu);
+	return 0;
+}
+
+static __always_inline int kick__post(__u64 target)
+{
+	struct doorbell_vcpu *row = vcpu__find(target);
+	struct doorbell_samples samples = {};
+	struct doorbell_vcore *vcore;
+
+	vcore = row ? vcore__at(row->vcore) : NULL;
+	if (!vcore) {
+		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+		return 0;
+	}
+	doorbell_vcpu__posted(row, vcore, bpf_ktime_get_ns(), &samples);
+	samples__record(vcore, &samples);
+	return 0;
+}
+
+/*
+ * A kick is a post only if the emulation asked for it: H_PROD and the interrupt
+ * controllers kick through the same function. The emulation is inlined into
+ * kvmppc_handle_exit_hv, so the return address tells.
+ */
+SEC("?kprobe/kvmppc_fast_vcpu_kick_hv")
+int BPF_KPROBE(on_kick, void *target)
+{
+	if (ctx->link < config.emulate_start || ctx->link >= config.emulate_end)
+		return 0;
+	return kick__post((__u64)target);
+}
+
+/* The vcpu row of this thread while KVM emulates a facility trap of its guest, or NULL. */
+static __always_inline struct doorbell_vcpu *thread__emulating(void)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	__u32 *index = bpf_map_lookup_elem(&threads, &tid);
+	const struct kvm_vcpu *vcpu;
+	struct doorbell_vcpu *row;
+
+	if (!index)
+		return NULL;
+	row = bpf_map_lookup_elem(&vcpus, index);
+	if (!row || row->tid != tid)
+		return NULL;
+	vcpu = (const struct kvm_vcpu *)row->key;
+	return BPF_CORE_READ(vcpu, arch.trap) == TRAP_HFAC ? row : NULL;
+}
+
+/*
+ * The same where trampolines work: no return address, but the thread that kicks
+ * is known. What an interrupt kicks is not its doing.
+ */
+SEC("?fentry/kvmppc_fast_vcpu_kick_hv")
+int BPF_PROG(on_kick_tr, void *target)
+{
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+
+	if (BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT || !thread__emulating())
+		return 0;
+	return kick__post((__u64)target);
+}
+
+/*
+ * The vcore whose DPDES is being read by this thread; none for the other user of
+ * the same function, the TLB flush of a radix guest that moved to another CPU:
+ * it comes without a trap to emulate.
+ */
+static __always_inline __u32 sync__reader(void)
+{
+	struct doorbell_vcpu *row = thread__emulating();
+
+	if (!row)
+		return SYNC_NO_VCORE;
+	row->sync_ipis++;
+	return row->vcore;
+}
+
+/* A sync IPI is queued: remember when and for whom, by its call_single_data. */
+SEC("raw_tp/csd_queue_cpu")
+int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func, void *csd)
+{
+	struct doorbell_sync *sync;
+	__u32 slot, vcore;
+
+	if ((__u64)func != config.sync_func)
+		return 0;
+	vcore = sync__reader();
+	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
+	sync = bpf_map_lookup_elem(&syncs, &slot);
+	if (!sync || __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY))
+		return 0;
+	sync->vcore = vcore;
+	sync->queue_ns = bpf_ktime_get_ns();
+	__sync_lock_test_and_set(&sync->csd, (__u64)csd);
+	return 0;
+}
+
+/*
+ * It is handled. One that is not remembered was lost: its slot was taken, or the
+ * kernel skipped on_sync_queue. (That it does for every IPI queued by an interrupt
+ * that came while on_sync_queue was at work: no sync IPI, so its own count of
+ * skipped runs says nothing.)
+ */
+SEC("raw_tp/csd_function_entry")
+int BPF_PROG(on_sync_entry, void *func, void *csd)
+{
+	struct doorbell_samples samples = {};
+	struct doorbell_vcore *vcore;
+	struct doorbell_sync *sync;
+	__u64 queue_ns;
+	__u32 slot;
+
+	if ((__u64)func != config.sync_func)
+		return 0;
+	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
+	sync = bpf_map_lookup_elem(&syncs, &slot);
+	if (!sync)
+		return 0;
+	if (sync->csd != (__u64)csd) {
+		lost__count(DOORBELL_LOST_SYNC_IPI);
+		return 0;
+	}
+	vcore = vcore__at(sync->vcore);
+	queue_ns = sync->queue_ns;
+	__sync_lock_test_and_set(&sync->csd, 0);
+	if (!vcore)
+		return 0;
+	doorbell_samples__put(&samples, vcore, DOORBELL_LATENCY_SYNC_IPI,
+			      bpf_ktime_get_ns() - queue_ns);
+	samples__record(vcore, &samples);
+	return 0;
+}
+#endif /* P9DOORBELL_STOCK_BPF_H */
