@@ -237,6 +237,19 @@ int BPF_PROG(on_destroy_tr, void *vcpu)
 	return vcpu__remove((__u64)vcpu);
 }
 
+/* Where the kernel tells by itself. Raw, as an address that may be hashed: see key__home(). */
+SEC("?raw_tp/kvmppc_vcpu_create")
+int BPF_PROG(on_created_tp, void *vcpu)
+{
+	return vcpu__add((__u64)vcpu, bpf_get_current_pid_tgid() >> 32);
+}
+
+SEC("?raw_tp/kvmppc_vcpu_free")
+int BPF_PROG(on_free, void *vcpu)
+{
+	return vcpu__remove((__u64)vcpu);
+}
+
 /* Run once after everything is attached: the vcpus that were there before us. */
 SEC("iter/task_file")
 int on_file(struct bpf_iter__task_file *ctx)

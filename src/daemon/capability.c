@@ -196,7 +196,8 @@ static bool probe_doorbells(struct capabilities *all, struct capability *self)
 		{ "kvm_doorbell_send", 6 }, { "kvm_doorbell_clear", 5 },
 		{ "kvm_doorbell_tir", 4 }, { "kvm_doorbell_reject", 4 },
 		{ "kvm_doorbell_consume", 5 }, { "kvm_dpdes_read", 5 },
-		{ "kvm_dpdes_ipi_done", 5 },
+		{ "kvm_dpdes_ipi_done", 5 }, { "kvmppc_vcpu_create", 1 },
+		{ "kvmppc_vcpu_free", 1 },
 	};
 	const size_t count = sizeof(events) / sizeof(*events);
 	struct btf *vmlinux = btf__load_vmlinux_btf();
@@ -281,6 +282,8 @@ static bool probe_kprobes(struct capabilities *all, struct capability *self)
 {
 	struct utsname name;
 
+	if (all->doorbells)
+		return not_needed(self);
 	uname(&name);
 	if (all->trampoline) {
 		found(self, "not needed: trampolines do their work");
@@ -316,6 +319,8 @@ static bool probe_kick(struct capabilities *all, struct capability *self)
 
 static bool probe_lifetime(struct capabilities *all, struct capability *self)
 {
+	if (all->doorbells)
+		return not_needed(self);
 	found(self, "kvm_arch_vcpu_create, kvm_arch_vcpu_destroy");
 	return symbols__find(&all->symbols, SYMBOLS_KVM, "kvm_arch_vcpu_create") &&
 	       symbols__find(&all->symbols, SYMBOLS_KVM, "kvm_arch_vcpu_destroy");

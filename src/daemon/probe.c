@@ -25,13 +25,13 @@
 #include "observe.skel.h"
 
 #define SAMPLES_RING_BYTES (16u << 20)
-#define PLAN_ROWS 20
+#define PLAN_ROWS 22
 
 /*
- * Which of the ways to the same events. Births and deaths are seen in one of two,
- * doorbells by their own tracepoints, or else also in one of two.
+ * Which of the ways to the same events: by tracepoints that a patched kernel has
+ * for them, or else by trampolines, or else by kprobes.
  */
-enum plan_way { ANY, TRAMPOLINE, KPROBE, STOCK, STOCK_TRAMPOLINE, STOCK_KPROBE, PATCHED };
+enum plan_way { ANY, STOCK, STOCK_TRAMPOLINE, STOCK_KPROBE, PATCHED };
 
 struct plan_row {
 	const char *program;
@@ -43,15 +43,19 @@ struct plan_row {
 };
 
 static const struct plan_row plan[PLAN_ROWS] = {
-	{ "on_created_tr", "kvm_arch_vcpu_create", "fexit", TRAMPOLINE, CAPABILITY_LIFETIME,
+	{ "on_created_tr", "kvm_arch_vcpu_create", "fexit", STOCK_TRAMPOLINE, CAPABILITY_LIFETIME,
 	  "a vcpu is born" },
-	{ "on_create", "kvm_arch_vcpu_create", "kprobe", KPROBE, CAPABILITY_LIFETIME,
+	{ "on_create", "kvm_arch_vcpu_create", "kprobe", STOCK_KPROBE, CAPABILITY_LIFETIME,
 	  "a vcpu is to be born" },
-	{ "on_created", "kvm_arch_vcpu_create", "kretprobe", KPROBE, CAPABILITY_LIFETIME,
+	{ "on_created", "kvm_arch_vcpu_create", "kretprobe", STOCK_KPROBE, CAPABILITY_LIFETIME,
 	  "a vcpu is born" },
-	{ "on_destroy_tr", "kvm_arch_vcpu_destroy", "fentry", TRAMPOLINE, CAPABILITY_LIFETIME,
+	{ "on_destroy_tr", "kvm_arch_vcpu_destroy", "fentry", STOCK_TRAMPOLINE, CAPABILITY_LIFETIME,
 	  "a vcpu ends" },
-	{ "on_destroy", "kvm_arch_vcpu_destroy", "kprobe", KPROBE, CAPABILITY_LIFETIME,
+	{ "on_destroy", "kvm_arch_vcpu_destroy", "kprobe", STOCK_KPROBE, CAPABILITY_LIFETIME,
+	  "a vcpu ends" },
+	{ "on_created_tp", "kvm_hv:kvmppc_vcpu_create", "raw_tp", PATCHED, CAPABILITY_DOORBELLS,
+	  "a vcpu is born" },
+	{ "on_free", "kvm_hv:kvmppc_vcpu_free", "raw_tp", PATCHED, CAPABILITY_DOORBELLS,
 	  "a vcpu ends" },
 	{ "on_file", "task_file", "iterator", ANY, CAPABILITY_EXISTING,
 	  "vcpus that were there before us" },
@@ -137,10 +141,6 @@ static bool plan_way__fits(enum plan_way way, const struct capabilities *capabil
 	switch (way) {
 	case ANY:
 		return true;
-	case TRAMPOLINE:
-		return trampoline;
-	case KPROBE:
-		return !trampoline;
 	case STOCK:
 		return stock;
 	case STOCK_TRAMPOLINE:
