@@ -12,6 +12,8 @@
 #define POLL_TICKS	(100 * TICKS_PER_US)	/* a flag in memory wakes nobody: look again */
 #define DRAIN_TICKS	(2000000 * TICKS_PER_US)
 #define REFUSED_LIMIT	1000
+#define SRR1_ILLEGAL	0x80000ull
+#define SRR1_PRIVILEGED	0x40000ull
 
 enum { MESSAGE_SERVER = 5 };
 
@@ -63,6 +65,17 @@ static void __attribute__((noreturn)) done(long code)
 		hypercall(DB_HCALL_DONE, code);
 }
 
+/* The compiler calls it to clear what is larger than a few words. */
+void *memset(void *to, int value, size_t size);
+void *memset(void *to, int value, size_t size)
+{
+	volatile uint8_t *bytes = to;
+
+	while (size--)
+		*bytes++ = (uint8_t)value;
+	return to;
+}
+
 /* --- interrupts ------------------------------------------------------- */
 
 static void doorbell(void)
@@ -75,7 +88,7 @@ static void doorbell(void)
 	truth->early += me->masked;
 	truth->ghosts += me->expect_none;
 	for (uint32_t source = 0; source < me->threads; source++) {
-		uint64_t newest = READ_ONCE(me->mailbox[source]);
+		uint64_t newest = me->letters ? message__newest(source) : READ_ONCE(me->mailbox[source]);
 		uint64_t known = me->seen[source];
 
 		truth->regressions += newest < known;
@@ -90,6 +103,8 @@ static void doorbell(void)
 	}
 	truth->spurious += !newer;
 	truth->merged += fresh ? fresh - 1 : 0;
+	if (me->holding)
+		message__hold_handler();
 }
 
 static void fatal(const struct frame *frame)
@@ -105,13 +120,17 @@ static void fatal(const struct frame *frame)
 /* A program interrupt: the hypervisor refused the instruction. Step over it and go on counting. */
 static void refused(struct frame *frame)
 {
+	frame->srr0 += 4;
+	if (me->refusing && frame->srr1 & (SRR1_ILLEGAL | SRR1_PRIVILEGED)) {
+		me->truth.refusals++;
+		return;
+	}
 	if (!me->truth.refused++) {
-		me->truth.fatal_pc = frame->srr0;
+		me->truth.fatal_pc = frame->srr0 - 4;
 		me->truth.fatal_msr = frame->srr1;
 	}
 	if (me->truth.refused > REFUSED_LIMIT)
 		fatal(frame);
-	frame->srr0 += 4;
 }
 
 void interrupt(struct frame *frame);
@@ -192,7 +211,7 @@ void confer(void)
 	hypercall(H_CONFER, -1l, 0l);
 }
 
-static void timed_out(enum db_stage stage, uint32_t thread)
+void timed_out(enum db_stage stage, uint32_t thread)
 {
 	me->truth.timeouts++;
 	me->truth.timeout_stage = stage;
@@ -276,14 +295,32 @@ bool wait_doorbell(uint32_t source, uint64_t sequence, enum db_wait how)
 }
 
 /* Masked vcpus must not cede: H_CEDE turns MSR[EE] on. They spin. */
-bool wait_peer(uint32_t thread, const uint64_t *flag, uint64_t value)
+bool wait_flag(uint32_t thread, const uint64_t *flag, uint64_t value, enum db_wait how)
 {
 	struct wait wait = {
-		.value = flag, .want = value, .how = me->masked ? DB_WAIT_SPIN : DB_WAIT_HYBRID,
+		.value = flag, .want = value, .how = me->masked ? DB_WAIT_SPIN : how,
 		.stage = DB_STAGE_WAIT_PEER, .thread = thread, .poll_ticks = POLL_TICKS,
 	};
 
 	return wait_in_stage(&wait);
+}
+
+bool wait_peer(uint32_t thread, const uint64_t *flag, uint64_t value)
+{
+	return wait_flag(thread, flag, value, DB_WAIT_HYBRID);
+}
+
+/* All threads of this vcore have come this far; what they stored before is seen behind it. */
+bool meet(void)
+{
+	uint64_t number = me->meetings + 1;
+
+	sync();
+	WRITE_ONCE(me->meetings, number);
+	for (uint32_t thread = 0; thread < me->threads; thread++)
+		if (!wait_peer(thread, &peer(thread)->meetings, number))
+			return false;
+	return true;
 }
 
 static bool barrier(enum db_stage stage)
@@ -433,6 +470,7 @@ static void vcpu__init(uint32_t id)
 		     ((uint64_t)request->vm << 32 | (id + 1)) * 0xbf58476d1ce4e5b9ull;
 	if (!me->random)
 		me->random = 1;
+	me->letters = request->workload >= DB_DELIVER && request->workload != DB_STEP;
 	decrementer__set(UINT64_MAX);
 }
 

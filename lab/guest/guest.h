@@ -16,6 +16,13 @@ struct frame {
 	uint64_t cr, lr, ctr, xer, srr0, srr1, vector;
 };
 
+/* Messages under way, and how long their target has been running without their interrupt. */
+struct watch {
+	uint64_t message[DB_MAX_THREADS];
+	uint64_t since[DB_MAX_THREADS];
+	uint64_t turns[DB_MAX_THREADS];
+};
+
 /* This vcpu. r13 is reserved by the ABI, so no compiled code ever touches it. */
 register struct db_vcpu *me __asm__("r13");
 
@@ -62,6 +69,11 @@ static inline void sync(void)
 	__asm__ volatile("sync" : : : "memory");
 }
 
+static inline void lwsync(void)
+{
+	__asm__ volatile("lwsync" : : : "memory");
+}
+
 /* Low thread priority and back: to TCG and to hardware alike, let the others run. */
 static inline void relax(void)
 {
@@ -74,6 +86,16 @@ void db_msgsndp(uint64_t message);
 void db_msgclrp(uint64_t message);
 uint64_t db_read_dpdes(void);
 uint64_t db_read_tir(void);
+void db_mtspr_dpdes(uint64_t value);
+void db_msgsnd(uint64_t message);
+void db_msgclr(uint64_t message);
+void db_msgsndp_amid(uint64_t message);
+
+/* Message type 5 to a thread of this vcore. */
+static inline uint64_t message_to(uint64_t thread)
+{
+	return 5ull << 27 | thread;
+}
 
 /* core.c */
 uint64_t param(enum db_param which);
@@ -94,8 +116,52 @@ uint64_t op_read_dpdes(void);
 void op_read_tir(void);
 bool wait_doorbell(uint32_t source, uint64_t sequence, enum db_wait how);
 bool wait_peer(uint32_t thread, const uint64_t *flag, uint64_t value);
+bool wait_flag(uint32_t thread, const uint64_t *flag, uint64_t value, enum db_wait how);
+void timed_out(enum db_stage stage, uint32_t thread);
+bool meet(void);
+
+/* message.c */
+/* The decrementer of who must be woken by a doorbell; who wakes by it so long after the send was not. */
+#define FAR_TICKS	(2000000 * TICKS_PER_US)
+#define ASLEEP_TICKS	(500000 * TICKS_PER_US)
+
+bool sabotaged(enum db_finding finding, uint64_t number);
+void find(enum db_finding finding, uint32_t source, uint64_t sequence, uint64_t turns);
+uint64_t message__newest(uint32_t source);
+void message__hold_handler(void);
+void message__write(uint32_t target, uint32_t source, uint64_t sequence);
+void message__announce(uint32_t target);
+void message__send(uint32_t target);
+uint64_t message__ask(uint32_t source);
+bool message__await(uint32_t source, uint64_t sequence);
+bool message__await_ceded(uint32_t source, uint64_t sequence);
+void message__cede(uint32_t source, uint64_t sequence);
+void message__settle(void);
+void message__clear(void);
+void watch__turn(struct watch *watch);
+bool watch__waits(const struct watch *watch);
+
+/* conformance.c */
+void deliver(void);
+void merge(void);
+void relay(void);
+void rearm(void);
+void revoke(void);
+void pending(void);
+void write_back(void);
+void migrate(void);
+
+/* misuse.c */
+void operands(void);
+void refuse(void);
+void listen(void);
 
 /* workloads.c */
+uint32_t partner(void);
+bool alone(void);
+bool leads(void);
+uint64_t rounds(void);
+void pause_random(void);
 void workload__run(void);
 
 #endif

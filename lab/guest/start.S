@@ -139,6 +139,30 @@ hypercall:
 	mtlr	0
 	blr
 
+/* A msgsndp amid a block: QEMU 10 gives the hypervisor the instruction before it. */
+	.globl	db_msgsndp_amid
+	.type	db_msgsndp_amid, @function
+db_msgsndp_amid:
+	nop
+	nop
+	.long	0x7c00011c | (3 << 11)
+	blr
+
+/* Instructions of the hypervisor. */
+	.globl	db_mtspr_dpdes, db_msgsnd, db_msgclr
+	.type	db_mtspr_dpdes, @function
+	.type	db_msgsnd, @function
+	.type	db_msgclr, @function
+db_mtspr_dpdes:
+	mtspr	176, 3
+	blr
+db_msgsnd:
+	.long	0x7c00019c | (3 << 11)	/* msgsnd r3 */
+	blr
+db_msgclr:
+	.long	0x7c0001dc | (3 << 11)	/* msgclr r3 */
+	blr
+
 /*
  * The four instructions KVM emulates, alone on their page. QEMU raises their
  * facility interrupt with a stale NIP unless the instruction starts a block. A

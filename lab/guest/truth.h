@@ -12,21 +12,25 @@
 #define P9DOORBELL_LAB_GUEST_TRUTH_H
 
 /* Guest-physical layout; the payload is linked at 0 and ends below the block. */
-#define DB_RAM_SIZE	0x100000
+#define DB_RAM_SIZE	0x120000
 #define DB_BLOCK_ADDR	0x20000
 #define DB_STACKS_ADDR	0x80000
 #define DB_STACK_SIZE	0x2000
+#define DB_TABLES_ADDR	0x100000	/* page tables, if the guest relocates */
 #define DB_MAX_VCPUS	64
 #define DB_MAX_THREADS	8
 
 #define DB_MAGIC	0x70396462656c6c31ull	/* "p9dbell1" */
 
-/* Hypercalls. The DONE number is above MAX_HCALL_OPCODE, so KVM always hands it to us. */
-#define H_PUT_TERM_CHAR	0x58
-#define H_CEDE		0xe0
-#define H_CONFER	0xe4
-#define H_PROD		0xe8
-#define DB_HCALL_DONE	0xfd00
+/* Hypercalls. Ours are above MAX_HCALL_OPCODE, so KVM always hands them to us. */
+#define H_PUT_TERM_CHAR		0x58
+#define H_CEDE			0xe0
+#define H_CONFER		0xe4
+#define H_PROD			0xe8
+#define DB_HCALL_DONE		0xfd00
+#define DB_HCALL_WRITE_BACK	0xfd04	/* (r4 messages, r5 source): GET DPDES, ask for them, SET the same */
+#define DB_HCALL_SENT		0xfd08	/* a message was sent: write-backs that wait for it go on */
+#define DB_HCALL_MIGRATE	0xfd0c	/* all vcpus go on in a fresh VM */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
@@ -47,6 +51,18 @@ enum db_workload {
 	DB_SEND		= 12,
 	DB_EXITS	= 13,
 	DB_HELD		= 14,
+	DB_DELIVER	= 15,	/* from here on: conformance.c, misuse.c */
+	DB_MERGE	= 16,
+	DB_RELAY	= 17,
+	DB_REARM	= 18,
+	DB_REVOKE	= 19,
+	DB_PENDING	= 20,
+	DB_WRITE_BACK	= 21,
+	DB_MIGRATE	= 22,
+	DB_OPERANDS	= 23,
+	DB_REFUSE	= 24,
+	DB_LISTEN	= 25,
+	DB_STEP		= 26,
 };
 
 /* How a vcpu waits for a doorbell. */
@@ -88,9 +104,45 @@ enum db_param {
 	DB_PARAM_W_EXIT		= 19,
 	DB_PARAM_NUDGE		= 20,
 	DB_PARAM_CHUNK		= 21,
-	DB_PARAM_COUNT		= 22,
+	DB_PARAM_STATE		= 22,	/* enum db_state, or DB_STATES: each in turn */
+	DB_PARAM_FENCE		= 23,	/* before a msgsndp: 0 sync, 1 lwsync */
+	DB_PARAM_CLEARS		= 24,	/* merge: the listener clears now and then */
+	DB_PARAM_EMPTY		= 25,	/* pending: reads that have to show 0 */
+	DB_PARAM_READERS	= 26,	/* pending: threads that read */
+	DB_PARAM_MIGRATE	= 27,	/* merge: us between two migrations; 0: none */
+	DB_PARAM_SABOTAGE	= 28,	/* 1 + the enum db_finding to provoke */
+	DB_PARAM_OP		= 29,	/* step: 0 send to the partner, 1 clear, 2 DPDES read */
+	DB_PARAM_LATCHED	= 30,	/* step: the partner holds a doorbell */
+	DB_PARAM_COUNT		= 31,
 };
 #define DB_MIX_ACTIONS	(DB_PARAM_W_EXIT - DB_PARAM_W_SEND + 1)
+
+/* What the target of a message does when it comes. */
+enum db_state {
+	DB_STATE_RUNNING	= 0,	/* spins with MSR[EE]=1 and makes no exit */
+	DB_STATE_CEDED		= 1,	/* sleeps, its decrementer far away */
+	DB_STATE_MASKED		= 2,	/* spins with EE=0, then turns it on */
+	DB_STATE_MASKED_EXIT	= 3,	/* ... and makes an exit in between: the doorbell is latched */
+	DB_STATE_MASKED_CEDE	= 4,	/* EE=0, then H_CEDE with the doorbell pending */
+	DB_STATE_LATCHED_CEDE	= 5,	/* ... with an exit in between */
+	DB_STATES		= 6,
+};
+
+/* A promise to the guest that was broken; the VMM's table says it in words. Ids are appended. */
+enum db_finding {
+	DB_FOUND_LATE		= 0,	/* a message came only when the target made an exit of its own */
+	DB_FOUND_LOST		= 1,	/* ... not even then */
+	DB_FOUND_STALE		= 2,	/* an interrupt whose handler saw data older than the message's */
+	DB_FOUND_ASLEEP		= 3,	/* a message did not wake a ceded target */
+	DB_FOUND_SLEPT		= 4,	/* H_CEDE slept though a doorbell was pending */
+	DB_FOUND_EXTRA		= 5,	/* an interrupt too many */
+	DB_FOUND_REVIVED	= 6,	/* an interrupt after msgclrp */
+	DB_FOUND_MISS		= 7,	/* DPDES shows 0 for a doorbell that is pending */
+	DB_FOUND_GHOST		= 8,	/* DPDES shows 1 for none */
+	DB_FOUND_VALUE		= 9,	/* the VMM got a DPDES that is not so */
+	DB_FOUND_ACCEPTED	= 10,	/* an instruction that has to be refused was not */
+	DB_FINDINGS		= 11,
+};
 
 /* Where a vcpu is; a timeout or a deadline names it. */
 enum db_stage {
@@ -119,7 +171,18 @@ struct db_request {
 	uint64_t timeout_ticks;		/* bound of a wait for one doorbell or peer */
 	uint64_t deadline_ticks;	/* bound of a wait for everybody, who may be slow */
 	uint64_t injected;		/* doorbells each vcpu starts with, by ONE_REG */
+	uint64_t allowed;		/* bits of enum db_finding that the VMM does not judge */
 	uint64_t param[32];		/* by enum db_param */
+};
+
+/* The first finding of a vcpu: which message, how late, in what state. */
+struct db_first {
+	uint64_t finding;
+	uint64_t source;		/* thread that sent the message, or whose bit it is */
+	uint64_t sequence;
+	uint64_t state;			/* enum db_state of the target */
+	uint64_t ticks;			/* since the send was complete */
+	uint64_t turns;			/* of the target's loop since it knew that; or which read showed it */
 };
 
 /* What one vcpu says it did. All counts; 64 bits wide so that none can wrap. */
@@ -159,6 +222,13 @@ struct db_truth {
 	uint64_t fatal_pc;		/* SRR0 of the fatal or the first refused interrupt */
 	uint64_t fatal_msr;
 	uint64_t stage;			/* enum db_stage */
+	uint64_t messages;		/* that were due here, each with its deadline */
+	uint64_t held_reads;		/* DPDES reads that had to show a doorbell */
+	uint64_t empty_reads;		/* ... that had to show none */
+	uint64_t calls;			/* write-backs and migrations asked of the VMM */
+	uint64_t refusals;		/* instructions that had to be refused and were */
+	uint64_t found[DB_FINDINGS];
+	struct db_first first;
 };
 
 /* One vcpu: its truth, and its end of the messages. */
@@ -168,8 +238,8 @@ struct db_vcpu {
 	uint64_t seen[DB_MAX_THREADS];		/* newest one the handler saw */
 	uint64_t excused[DB_MAX_THREADS];	/* newest one a clear may have taken */
 	uint64_t sent[DB_MAX_THREADS];		/* newest one this vcpu sent, by target thread */
-	uint64_t ready;			/* round for which this vcpu is prepared */
-	uint64_t gone;			/* round in which this vcpu has sent */
+	uint64_t ready;			/* round for which this vcpu is prepared; messages it asked for */
+	uint64_t gone;			/* round in which this vcpu has sent; messages it is done with */
 	uint64_t masked;		/* MSR[EE] is off on purpose */
 	uint64_t expect_none;		/* a delivery now would be a ghost */
 	uint64_t random;
@@ -179,7 +249,23 @@ struct db_vcpu {
 	uint32_t threads;		/* vcpus that exist in this vcore */
 	uint64_t barriers;		/* barriers passed */
 	uint64_t nudged;		/* timebase of the last exit made while spinning masked */
-	uint64_t spare[36];
+	/* Messages with an oracle each (message.c). */
+	uint64_t sent_whole[DB_MAX_THREADS];	/* newest message whose msgsndp has returned, by source */
+	uint64_t sent_at[DB_MAX_THREADS];	/* ... and the timebase then */
+	uint64_t letters;		/* messages carry data: one is seen when all of it is */
+	uint64_t state;			/* enum db_state this vcpu is in */
+	uint64_t expected;		/* interrupts that there should have been so far */
+	uint64_t holding;		/* the handler does not return before the next message is sent */
+	uint64_t meetings;		/* of the threads of this vcore, begun */
+	uint64_t refusing;		/* a refusal now is what should be */
+	uint64_t reserved;		/* bits that the next msgsndp has in its reserved fields */
+	uint64_t spare[119];
+};
+
+/* The data of a message, on a cache line of its own. */
+#define DB_LETTER_WORDS	16
+struct db_letter {
+	uint64_t word[DB_LETTER_WORDS];
 };
 
 struct db_shared {
@@ -191,17 +277,18 @@ struct db_shared {
 struct db_block {
 	struct db_request request;
 	struct db_shared shared;
-	uint64_t spare[72];
+	uint64_t spare[71];
 	struct db_vcpu vcpu[DB_MAX_VCPUS];
+	struct db_letter letter[DB_MAX_VCPUS][DB_MAX_THREADS];	/* by target and source thread */
 };
 
-_Static_assert(sizeof(struct db_request) == 320, "shared by guest and VMM");
-_Static_assert(sizeof(struct db_vcpu) == 1024, "shared by guest and VMM");
-_Static_assert(offsetof(struct db_block, shared) == 320, "shared by guest and VMM");
+_Static_assert(sizeof(struct db_request) == 328, "shared by guest and VMM");
+_Static_assert(sizeof(struct db_vcpu) == 2048, "shared by guest and VMM");
+_Static_assert(offsetof(struct db_block, shared) == 328, "shared by guest and VMM");
 _Static_assert(offsetof(struct db_block, vcpu) == 1024, "shared by guest and VMM");
 _Static_assert(DB_PARAM_COUNT <= 32, "db_request.param");
 _Static_assert(DB_BLOCK_ADDR + sizeof(struct db_block) <= DB_STACKS_ADDR, "block and stacks");
-_Static_assert(DB_STACKS_ADDR + DB_MAX_VCPUS * DB_STACK_SIZE <= DB_RAM_SIZE, "stacks and RAM");
+_Static_assert(DB_STACKS_ADDR + DB_MAX_VCPUS * DB_STACK_SIZE <= DB_TABLES_ADDR, "stacks and tables");
 #endif /* __ASSEMBLER__ */
 
 #endif

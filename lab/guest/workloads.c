@@ -7,29 +7,29 @@
 #include "guest.h"
 
 /* Read anew each time: the VMM may say that it is enough. */
-static uint64_t rounds(void)
+uint64_t rounds(void)
 {
 	return READ_ONCE(block()->request.rounds);
 }
 
-static uint32_t partner(void)
+uint32_t partner(void)
 {
 	uint32_t other = me->thread ^ 1;
 
 	return other < me->threads ? other : me->thread;
 }
 
-static bool alone(void)
+bool alone(void)
 {
 	return partner() == me->thread;
 }
 
-static bool leads(void)
+bool leads(void)
 {
 	return !(me->thread & 1);
 }
 
-static void pause_random(void)
+void pause_random(void)
 {
 	pause_ticks(random_below(param(DB_PARAM_PAUSE) + 1));
 }
@@ -388,12 +388,62 @@ static void send(void)
 	}
 }
 
+static void step_send(void)
+{
+	op_send(partner());
+}
+
+static void step_dpdes(void)
+{
+	op_read_dpdes();
+}
+
+/* In the order of DB_PARAM_OP. */
+static void (*const step_ops[])(void) = { step_send, op_clear, step_dpdes };
+
+/*
+ * One op again and again by thread 0. Its partner spins with MSR[EE]=0, so that a
+ * doorbell of its stays: where all share one CPU, a send to it is merged then.
+ */
+static void step(void)
+{
+	uint32_t other = partner();
+
+	if (me->thread > 1)
+		return;
+	if (me->thread) {
+		mask();
+		WRITE_ONCE(me->ready, 1);
+		if (wait_peer(other, &peer(other)->gone, 1)) {
+			WRITE_ONCE(me->ready, 2);
+			wait_peer(other, &peer(other)->gone, 2);
+		}
+		unmask();
+		return;
+	}
+	if (!alone()) {
+		if (!wait_peer(other, &peer(other)->ready, 1))
+			return;
+		if (param(DB_PARAM_LATCHED))
+			op_send(other);
+		WRITE_ONCE(me->gone, 1);
+		if (!wait_peer(other, &peer(other)->ready, 2))
+			return;
+	}
+	timed(step_ops[param(DB_PARAM_OP)]);
+	WRITE_ONCE(me->gone, 2);
+}
+
 static void (*const workloads[])(void) = {
 	[DB_PING_PONG] = ping_pong, [DB_STORM] = storm,	    [DB_BURST] = masked,
 	[DB_CEDED] = ceded,	    [DB_MASKED] = masked,   [DB_DPDES_POLL] = dpdes_poll,
 	[DB_CLEAR] = clear,	    [DB_INVALID] = invalid, [DB_MIX] = mix,
 	[DB_IDLE] = idle,	    [DB_NOOP] = noop,	    [DB_SEND] = send,
-	[DB_EXITS] = exits,	    [DB_HELD] = held,
+	[DB_EXITS] = exits,	    [DB_HELD] = held,	    [DB_DELIVER] = deliver,
+	[DB_MERGE] = merge,	    [DB_RELAY] = relay,	    [DB_REARM] = rearm,
+	[DB_REVOKE] = revoke,	    [DB_PENDING] = pending, [DB_WRITE_BACK] = write_back,
+	[DB_MIGRATE] = migrate,	    [DB_OPERANDS] = operands, [DB_REFUSE] = refuse,
+	[DB_LISTEN] = listen,	    [DB_STEP] = step,
 };
 
 void workload__run(void)

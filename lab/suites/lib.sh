@@ -88,8 +88,8 @@ out()
 # Seconds since boot, in hundredths, as an integer.
 now_cs()
 {
-	tap__up=$(cut -d' ' -f1 /proc/uptime)
-	echo "${tap__up%.*}${tap__up#*.}"
+	# No leading zero, which would make it octal.
+	awk '{ printf "%d\n", $1 * 100 + 0.5 }' /proc/uptime
 }
 
 # wait_until DEADLINE_S COMMAND...: until it succeeds; 1 when time is up.

@@ -401,6 +401,9 @@ static int list(void)
 	for (const struct param *param = params; param->name; param++)
 		printf("  %-11s %s (%" PRIu64 ", %" PRIu64 "..%" PRIu64 ")\n", param->name, param->what, param->def,
 		       param->min, param->max);
+	printf("\nfindings (--allow; sabotage=N provokes one):\n");
+	for (uint64_t i = 0; i < DB_FINDINGS; i++)
+		printf("  %-2" PRIu64 " %-8s %s\n", i + 1, finding__name(i), finding__text(i));
 	printf("\nregisters (--get-reg, --set-reg):\n");
 	for (const struct reg *reg = regs; reg->name; reg++)
 		printf("  %-11s %s\n", reg->name, reg->what);

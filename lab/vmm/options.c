@@ -57,6 +57,16 @@ static int add_param(struct parser *parser, const char *value)
 	return 0;
 }
 
+static int add_allowed(struct parser *parser, const char *value)
+{
+	int finding = finding__find(value);
+
+	if (finding < 0)
+		return complain(parser, "no such finding (see vmm --list)", value);
+	parser->options->allowed |= 1ull << finding;
+	return 0;
+}
+
 static int add_get_reg(struct parser *parser, const char *value)
 {
 	struct options *options = parser->options;
@@ -104,6 +114,7 @@ static const struct row rows[] = {
 	{ "rounds", "N", "rounds per vcpu; SIGUSR1 ends some workloads early [1000]", KIND_U64, FIELD(rounds), RANGE(0, UINT64_MAX) },
 	{ "seed", "N", "seed of all random choices [1]", KIND_U64, FIELD(seed), RANGE(0, UINT64_MAX) },
 	{ "param", "NAME=VALUE", "parameter of the workload, repeatable (see vmm --list)", KIND_CALL, .call = add_param },
+	{ "relocate", NULL, "the guest runs with relocation on, in page tables of its own", KIND_FLAG, FIELD(relocate) },
 	{ "pin", "LIST|none|spread", "host cpus for the vcpu threads in turn [none]", KIND_CALL, .call = set_pin },
 	{ "churn", "N", "create, run and destroy the VMs N times [1]", KIND_U32, FIELD(churn), RANGE(1, 1000000) },
 	{ "json", "FILE|-", "write the guests' truth", KIND_STRING, FIELD(json) },
@@ -113,6 +124,7 @@ static const struct row rows[] = {
 	{ "timeout", "MS", "bound of each wait inside a guest [20000]", KIND_U64, FIELD(timeout_ms), RANGE(1, 3600000) },
 	{ "hold", NULL,
 	  "keep the VMs after they finished until stdin (pipe, terminal) closes or SIGTERM", KIND_FLAG, FIELD(hold) },
+	{ "allow", "FINDING", "count it, but do not fail for it, repeatable (see vmm --list)", KIND_CALL, .call = add_allowed },
 	{ "get-reg", "NAME", "ONE_REG to read from each vcpu at the end, repeatable", KIND_CALL, .call = add_get_reg },
 	{ "set-reg", "NAME=VALUE", "ONE_REG to set in each vcpu at the start, repeatable", KIND_CALL, .call = add_set_reg },
 	{ "check", NULL, "can this machine run the VMs? exit 0 yes, 1 no", KIND_VERB, .verb = VERB_CHECK },

@@ -38,6 +38,11 @@ static const struct field fields[] = {
 	FIELD(best_ticks, false),
 	FIELD(chunk, false),
 	FIELD(rounds, false),
+	FIELD(messages, false),
+	FIELD(held_reads, false),
+	FIELD(empty_reads, false),
+	FIELD(calls, false),
+	FIELD(refusals, false),
 };
 
 #define FIELD_COUNT	(sizeof(fields) / sizeof(*fields))
@@ -72,6 +77,34 @@ static void judge_timeout(const struct db_block *block, uint32_t vcpu, char *err
 		snprintf(error, size, "vcpu %" PRIu32 " timed out %s", vcpu, stage__name(truth->timeout_stage));
 }
 
+/* Which message, how late, and what its target was doing. */
+static bool judge_findings(const struct db_block *block, uint32_t vcpu, char *error, size_t size)
+{
+	const struct db_truth *truth = &block->vcpu[vcpu].truth;
+	const struct db_first *first = &truth->first;
+	uint64_t worst = DB_FINDINGS, sum = 0;
+	char detail[120];
+
+	for (uint64_t i = 0; i < DB_FINDINGS; i++) {
+		if (!truth->found[i] || block->request.allowed >> i & 1)
+			continue;
+		sum += truth->found[i];
+		if (worst == DB_FINDINGS || first->finding == i)
+			worst = i;
+	}
+	if (!sum)
+		return true;
+	if (first->finding == worst)
+		snprintf(detail, sizeof(detail), "number %" PRIu64 " of thread %" PRIu64 ", target %s, after %" PRIu64
+			 " us and %" PRIu64 " turns", first->sequence, first->source, state__name(first->state),
+			 first->ticks / 512, first->turns);
+	else
+		snprintf(detail, sizeof(detail), "not the first thing found");
+	snprintf(error, size, "vcpu %" PRIu32 ": %s: %s; findings here: %" PRIu64, vcpu, finding__text(worst),
+		 detail, sum);
+	return false;
+}
+
 static bool judge_vcpu(const struct db_block *block, uint32_t vcpu, char *error, size_t size)
 {
 	const struct db_truth *truth = &block->vcpu[vcpu].truth;
@@ -85,13 +118,20 @@ static bool judge_vcpu(const struct db_block *block, uint32_t vcpu, char *error,
 		judge_timeout(block, vcpu, error, size);
 		return false;
 	}
+	/* An op that was refused is why its message never came. */
+	if (truth->refused) {
+		snprintf(error, size, "vcpu %" PRIu32 ": %" PRIu64 " doorbell ops got a program interrupt (srr0 %#" PRIx64
+			 " srr1 %#" PRIx64 ")", vcpu, truth->refused, truth->fatal_pc, truth->fatal_msr);
+		return false;
+	}
+	if (!judge_findings(block, vcpu, error, size))
+		return false;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		uint64_t value = field__get(&fields[i], truth);
 
 		if (!fields[i].fault || !value)
 			continue;
-		snprintf(error, size, "vcpu %" PRIu32 ": %s %" PRIu64 " (srr0 %#" PRIx64 " srr1 %#" PRIx64 ")",
-			 vcpu, fields[i].name, value, truth->fatal_pc, truth->fatal_msr);
+		snprintf(error, size, "vcpu %" PRIu32 ": %s %" PRIu64, vcpu, fields[i].name, value);
 		return false;
 	}
 	if (truth->stage != DB_STAGE_DONE) {
@@ -132,6 +172,29 @@ static void write_sends(struct json *json, const struct db_truth *truth)
 	json__close(json, '}');
 }
 
+static void write_findings(struct json *json, const struct db_truth *truth)
+{
+	uint64_t sum = 0;
+
+	json__open(json, "found", '{');
+	for (uint64_t i = 0; i < DB_FINDINGS; i++) {
+		sum += truth->found[i];
+		if (truth->found[i])
+			json__u64(json, finding__name(i), truth->found[i]);
+	}
+	json__close(json, '}');
+	if (!sum)
+		return;
+	json__open(json, "first", '{');
+	json__string(json, "finding", finding__name(truth->first.finding));
+	json__u64(json, "source", truth->first.source);
+	json__u64(json, "sequence", truth->first.sequence);
+	json__string(json, "target", state__name(truth->first.state));
+	json__u64(json, "ticks", truth->first.ticks);
+	json__u64(json, "turns", truth->first.turns);
+	json__close(json, '}');
+}
+
 /* The members of one vcpu's object that come from the guest. */
 void truth__json(struct json *json, const struct db_block *block, uint32_t vcpu)
 {
@@ -154,4 +217,5 @@ void truth__json(struct json *json, const struct db_block *block, uint32_t vcpu)
 	json__close(json, ']');
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		json__u64(json, fields[i].name, field__get(&fields[i], truth));
+	write_findings(json, truth);
 }

@@ -14,12 +14,14 @@
 #include <linux/kvm.h>
 
 #define MSR_SF		(1ull << 63)
+#define MSR_IR		0x20ull
+#define MSR_DR		0x10ull
 #define MSR_RI		2ull
 #define MSR_LE		1ull
 #define LPCR_ILE	0x02000000ull	/* interrupts are taken in little-endian mode */
 #define H_SUCCESS	0
 #define H_FUNCTION	((uint64_t)-2)
-#define STOP_SIGNAL	SIGUSR1
+#define STOP_SIGNAL	SIGUSR2	/* main blocks SIGUSR1, and its threads with it */
 
 static int failed(struct vcpu *vcpu, const char *what)
 {
@@ -38,6 +40,8 @@ static int set_registers(struct vcpu *vcpu, uint64_t entry)
 	uint64_t value;
 	int err;
 
+	if (options->relocate)
+		kvm_regs.msr |= MSR_IR | MSR_DR;
 	err = reg__get(vcpu->fd, lpcr, &value);
 	if (!err)
 		err = reg__set(vcpu->fd, lpcr, value | LPCR_ILE);
@@ -53,25 +57,45 @@ static int set_registers(struct vcpu *vcpu, uint64_t entry)
 	return 0;
 }
 
-int vcpu__create(struct vcpu *vcpu, struct vm *vm, uint32_t id, uint64_t entry)
+/* In the VM as it is now: without registers yet. */
+int vcpu__open(struct vcpu *vcpu)
 {
-	const struct options *options = vm->options;
 	struct kvm_enable_cap papr = { .cap = KVM_CAP_PPC_PAPR };
 
-	*vcpu = (struct vcpu){ .vm = vm, .id = id, .pin_cpu = -1 };
-	if (options->pin != PIN_NONE)
-		vcpu->pin_cpu = options->pin_cpus[(id + vm->slot * options->vcpus) % options->pin_count];
-	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, (unsigned long)id);
+	vcpu->run = NULL;
+	vcpu->fd = ioctl(vcpu->vm->fd, KVM_CREATE_VCPU, (unsigned long)vcpu->id);
 	if (vcpu->fd < 0)
 		return failed(vcpu, "KVM_CREATE_VCPU");
-	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	vcpu->run = mmap(NULL, vcpu->vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED) {
 		vcpu->run = NULL;
 		return failed(vcpu, "kvm_run");
 	}
 	if (ioctl(vcpu->fd, KVM_ENABLE_CAP, &papr))
 		return failed(vcpu, "KVM_CAP_PPC_PAPR");
-	return set_registers(vcpu, entry);
+	return 0;
+}
+
+void vcpu__close(struct vcpu *vcpu)
+{
+	if (vcpu->run)
+		munmap(vcpu->run, vcpu->vm->run_size);
+	if (vcpu->fd >= 0)
+		close(vcpu->fd);
+	vcpu->run = NULL;
+	vcpu->fd = -1;
+}
+
+int vcpu__create(struct vcpu *vcpu, struct vm *vm, uint32_t id, uint64_t entry)
+{
+	const struct options *options = vm->options;
+	int err;
+
+	*vcpu = (struct vcpu){ .vm = vm, .id = id, .pin_cpu = -1 };
+	if (options->pin != PIN_NONE)
+		vcpu->pin_cpu = options->pin_cpus[(id + vm->slot * options->vcpus) % options->pin_count];
+	err = vcpu__open(vcpu);
+	return err ? err : set_registers(vcpu, entry);
 }
 
 /* --- exits ------------------------------------------------------------ */
@@ -100,9 +124,24 @@ static uint64_t put_term_char(struct vcpu *vcpu, const uint64_t *args)
 	return H_SUCCESS;
 }
 
+/* In run as it is now: a migration replaces it. */
+static enum vcpu_state answer(struct vcpu *vcpu, int err, uint64_t value)
+{
+	if (err == -ECANCELED)
+		return VCPU_STOPPED;
+	vcpu->run->papr_hcall.ret = value;
+	if (!err)
+		return VCPU_RUNNING;
+	errno = -err;
+	failed(vcpu, vcpu->vm->error[0] ? vcpu->vm->error : "service");
+	return VCPU_FAILED;
+}
+
 static enum vcpu_state hypercall(struct vcpu *vcpu)
 {
 	const uint64_t *args = (const uint64_t *)vcpu->run->papr_hcall.args;
+	uint64_t value = H_SUCCESS;
+	int err;
 
 	switch (vcpu->run->papr_hcall.nr) {
 	case H_PUT_TERM_CHAR:
@@ -111,6 +150,17 @@ static enum vcpu_state hypercall(struct vcpu *vcpu)
 	case DB_HCALL_DONE:
 		flush_line(vcpu);
 		return VCPU_DONE;
+	case DB_HCALL_WRITE_BACK:
+		err = service__write_back(vcpu, args[0], args[1], &value);
+		return answer(vcpu, err, value);
+	case DB_HCALL_SENT:
+		service__changed(vcpu->vm);
+		return answer(vcpu, 0, H_SUCCESS);
+	case DB_HCALL_MIGRATE:
+		/* It is answered before the vcpu moves. */
+		vcpu->run->papr_hcall.ret = H_SUCCESS;
+		err = service__migrate(vcpu);
+		return err ? answer(vcpu, err, H_SUCCESS) : VCPU_RUNNING;
 	default:
 		vcpu->run->papr_hcall.ret = H_FUNCTION;
 		return VCPU_RUNNING;
@@ -159,10 +209,14 @@ static void *vcpu_thread(void *arg)
 	uint64_t one = 1;
 
 	set_up_thread(vcpu);
-	while (state == VCPU_RUNNING)
+	while (state == VCPU_RUNNING) {
 		state = handle_exit(vcpu, ioctl(vcpu->fd, KVM_RUN, 0) ? -errno : 0);
+		if (state == VCPU_RUNNING)
+			service__park(vcpu);
+	}
 	pthread_mutex_lock(&vm->lock);
 	vcpu->state = state;
+	pthread_cond_broadcast(&vm->changed);
 	if (write(vm->done_fd, &one, sizeof(one)) != sizeof(one))
 		perror("vmm: eventfd");
 	while (!vm->open)
@@ -195,7 +249,7 @@ int vcpu__start(struct vcpu *vcpu)
 /* immediate_exit covers the moment before KVM_RUN, the signal all others. */
 void vcpu__kick(struct vcpu *vcpu)
 {
-	if (!vcpu->started)
+	if (!vcpu->started || !vcpu->run)
 		return;
 	*(volatile uint8_t *)&vcpu->run->immediate_exit = 1;
 	__sync_synchronize();
@@ -218,11 +272,6 @@ void vcpu__free(struct vcpu *vcpu)
 {
 	if (vcpu->started)
 		pthread_join(vcpu->thread, NULL);
-	if (vcpu->run)
-		munmap(vcpu->run, vcpu->vm->run_size);
-	if (vcpu->fd >= 0)
-		close(vcpu->fd);
+	vcpu__close(vcpu);
 	vcpu->started = false;
-	vcpu->run = NULL;
-	vcpu->fd = -1;
 }

@@ -33,7 +33,7 @@ static int configure(struct vm *vm)
 {
 	struct kvm_ppc_mmuv3_cfg mmu = {
 		.flags = KVM_PPC_MMUV3_RADIX | KVM_PPC_MMUV3_GTSE,
-		.process_table = 1ull << 63,
+		.process_table = vm->options->relocate ? mmu__identity(vm->ram) : 1ull << 63,
 	};
 	struct kvm_enable_cap smt = { .cap = KVM_CAP_PPC_SMT, .args = { vm->options->smt } };
 
@@ -46,17 +46,28 @@ static int configure(struct vm *vm)
 
 static int add_memory(struct vm *vm)
 {
-	struct kvm_userspace_memory_region region = { .memory_size = DB_RAM_SIZE };
-
 	vm->ram = mmap(NULL, DB_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (vm->ram == MAP_FAILED) {
 		vm->ram = NULL;
 		return failed(vm, "guest memory");
 	}
-	region.userspace_addr = (uint64_t)(uintptr_t)vm->ram;
-	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
-		return failed(vm, "guest memory slot");
 	return 0;
+}
+
+int vm__open(struct vm *vm)
+{
+	struct kvm_userspace_memory_region region = {
+		.memory_size = DB_RAM_SIZE, .userspace_addr = (uint64_t)(uintptr_t)vm->ram,
+	};
+	int err;
+
+	vm->fd = ioctl(vm->kvm_fd, KVM_CREATE_VM, KVM_VM_HV);
+	if (vm->fd < 0)
+		return failed(vm, "KVM-HV virtual machine (try: vmm --check)");
+	err = configure(vm);
+	if (!err && ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
+		err = failed(vm, "guest memory slot");
+	return err;
 }
 
 static void fill_request(struct vm *vm)
@@ -75,6 +86,7 @@ static void fill_request(struct vm *vm)
 		.seed = options->seed,
 		.timeout_ticks = options->timeout_ms * TICKS_PER_MS,
 		.deadline_ticks = options->deadline_s * 1000 * TICKS_PER_MS,
+		.allowed = options->allowed,
 	};
 	memcpy(request->param, options->param, sizeof(request->param));
 	for (uint32_t i = 0; i < options->set_count; i++)
@@ -88,8 +100,10 @@ int vm__create(struct vm *vm, const struct options *options, uint32_t index, uin
 	int err, size;
 
 	*vm = (struct vm){ .options = options, .index = index, .slot = slot, .fd = -1, .done_fd = -1 };
+	vm->kvm_fd = kvm_fd;
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_cond_init(&vm->gate, NULL);
+	pthread_cond_init(&vm->changed, NULL);
 	vm->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->done_fd < 0)
 		return failed(vm, "eventfd");
@@ -97,12 +111,9 @@ int vm__create(struct vm *vm, const struct options *options, uint32_t index, uin
 	if (size <= 0)
 		return failed(vm, "size of kvm_run");
 	vm->run_size = (size_t)size;
-	vm->fd = ioctl(kvm_fd, KVM_CREATE_VM, KVM_VM_HV);
-	if (vm->fd < 0)
-		return failed(vm, "KVM-HV virtual machine (try: vmm --check)");
-	err = configure(vm);
+	err = add_memory(vm);
 	if (!err)
-		err = add_memory(vm);
+		err = vm__open(vm);
 	if (!err)
 		err = payload__load(vm->ram, options->payload, &entry, vm->error, sizeof(vm->error));
 	if (err)
@@ -119,16 +130,23 @@ int vm__start(struct vm *vm)
 {
 	int err = 0;
 
+	/* Under the lock: a guest that asks to be moved meanwhile waits until all its vcpus can be kicked. */
+	pthread_mutex_lock(&vm->lock);
 	for (uint32_t i = 0; !err && i < vm->vcpus; i++)
 		err = vcpu__start(&vm->vcpu[i]);
+	pthread_mutex_unlock(&vm->lock);
 	return err;
 }
 
 void vm__stop(struct vm *vm)
 {
+	/* Under the lock no vcpu is just being moved. */
+	pthread_mutex_lock(&vm->lock);
 	__atomic_store_n(&vm->stop, true, __ATOMIC_RELEASE);
 	for (uint32_t i = 0; i < vm->vcpus; i++)
 		vcpu__kick(&vm->vcpu[i]);
+	pthread_cond_broadcast(&vm->changed);
+	pthread_mutex_unlock(&vm->lock);
 }
 
 uint32_t vm__running(struct vm *vm)
@@ -160,6 +178,7 @@ void vm__free(struct vm *vm)
 	if (vm->done_fd >= 0)
 		close(vm->done_fd);
 	pthread_cond_destroy(&vm->gate);
+	pthread_cond_destroy(&vm->changed);
 	pthread_mutex_destroy(&vm->lock);
 	vm->options = NULL;
 }

@@ -38,6 +38,10 @@ extern const struct param params[];
 
 const struct workload *workload__find(const char *name);
 const char *stage__name(uint64_t stage);
+const char *state__name(uint64_t state);
+const char *finding__name(uint64_t finding);
+const char *finding__text(uint64_t finding);
+int finding__find(const char *name);	/* its id, or -1 */
 void request__defaults(uint64_t values[32], const struct workload *workload);
 /* 0, -ENOENT: no such name, -ERANGE, -EINVAL */
 int request__set_param(uint64_t values[32], const char *assignment);
@@ -63,7 +67,9 @@ struct options {
 	uint64_t rounds, seed;
 	uint64_t deadline_s, timeout_ms;
 	uint64_t param[32];
+	uint64_t allowed;		/* bits of findings that fail nothing */
 	bool hold;
+	bool relocate;
 	enum pin pin;
 	int pin_cpus[1024];
 	uint32_t pin_count;
@@ -117,13 +123,14 @@ struct vcpu {
 	char error[160];
 	char line[128];		/* console output up to the next newline */
 	uint32_t line_len;
+	bool parked;			/* out of KVM_RUN until the VM has moved */
 };
 
 struct vm {
 	const struct options *options;
 	uint32_t index;			/* over the whole process, churn included */
 	uint32_t slot;			/* among the VMs that live at the same time */
-	int fd;
+	int fd, kvm_fd;
 	size_t run_size;
 	uint8_t *ram;
 	uint32_t vcpus;
@@ -132,24 +139,38 @@ struct vm {
 	pthread_cond_t gate;		/* threads stay until it opens */
 	bool open;
 	bool stop;
+	pthread_cond_t changed;		/* what services wait for (service.c) */
+	bool moving;
 	int done_fd;			/* eventfd: a vcpu left the guest for good */
 	char error[240];
 };
 
+int vm__open(struct vm *vm);		/* an empty VM with the memory of this one */
 int vm__create(struct vm *vm, const struct options *options, uint32_t index, uint32_t slot, int kvm_fd);
 int vm__start(struct vm *vm);
 void vm__stop(struct vm *vm);		/* gets every vcpu out of KVM_RUN */
 void vm__free(struct vm *vm);		/* joins the threads; takes half-made VMs too */
 uint32_t vm__running(struct vm *vm);
 struct db_block *vm__block(struct vm *vm);
+/* Writes page tables in which every address means itself. Returns the process table for KVM. */
+uint64_t mmu__identity(uint8_t *ram);
 int payload__load(uint8_t *ram, const char *path, uint64_t *entry, char *error, size_t size);
 
+int vcpu__open(struct vcpu *vcpu);
+void vcpu__close(struct vcpu *vcpu);
 int vcpu__create(struct vcpu *vcpu, struct vm *vm, uint32_t id, uint64_t entry);
 int vcpu__start(struct vcpu *vcpu);
 void vcpu__kick(struct vcpu *vcpu);
 void vcpu__free(struct vcpu *vcpu);
 /* Where a vcpu is that does not come out: registers and the guest's own stage. */
 void vcpu__describe(struct vcpu *vcpu, char *text, size_t size);
+
+/* --- what a guest may ask of the VMM (service.c); 0 or negative errno ------ */
+
+int service__write_back(struct vcpu *vcpu, uint64_t messages, uint64_t source, uint64_t *value);
+int service__migrate(struct vcpu *vcpu);
+void service__changed(struct vm *vm);
+void service__park(struct vcpu *vcpu);	/* before each KVM_RUN */
 
 int check__run(FILE *out);
 

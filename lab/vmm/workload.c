@@ -26,11 +26,31 @@ const struct workload workloads[] = {
 	  "warm,chunk", false },
 	{ "held", DB_HELD, 1, "a doorbell held by MSR[EE]=0 while its sender reads DPDES: misses are counted",
 	  "reads,hold,nudge", false },
+	{ "deliver", DB_DELIVER, 1, "messages one by one, each with its deadline, to targets in every state",
+	  "state,fence,pause,wait,sabotage", false },
+	{ "merge", DB_MERGE, 2, "all threads to thread 0, which runs, masks, exits, cedes and clears at random",
+	  "burst,pause,hold,fence,clears,migrate,sabotage", false },
+	{ "relay", DB_RELAY, 3, "thread 1 sends to thread 0 what thread 2 wrote", "fence,sabotage", false },
+	{ "rearm", DB_REARM, 1, "messages sent while the handler of the one before runs", "fence,pause", false },
+	{ "revoke", DB_REVOKE, 1, "msgclrp of a posted and of a latched doorbell; what comes after it stays",
+	  "pause,sabotage", false },
+	{ "pending", DB_PENDING, 1, "DPDES while a doorbell is held, and when it has been taken or cleared",
+	  "reads,empty,readers,nudge,sabotage", false },
+	{ "write-back", DB_WRITE_BACK, 2, "the VMM reads DPDES and writes it back while a message is sent",
+	  "pause,sabotage", false },
+	{ "migrate", DB_MIGRATE, 1, "as deliver, and the VM moves to a fresh one again and again", "state,pause", false },
+	{ "operands", DB_OPERANDS, 1, "every message that must be ignored, and reserved bits that must not matter",
+	  "sabotage", false },
+	{ "refuse", DB_REFUSE, 1, "instructions of the hypervisor give a program interrupt", "sabotage", false },
+	{ "listen", DB_LISTEN, 1, "nobody sends, nothing may come", "tick", true },
+	{ "step", DB_STEP, 1, "bench: one op again and again, the partner with MSR[EE]=0; ticks per op", "op,latched,warm,chunk",
+	  false },
 	{ NULL, 0, 0, NULL, NULL, false },
 };
 
 const struct param params[] = {
-	{ "wait", DB_PARAM_WAIT, 0, 0, 2, 1, "how to wait for a doorbell: 0 spin then cede, 1 spin, 2 cede" },
+	{ "wait", DB_PARAM_WAIT, 0, 0, 2, 1,
+	  "how to wait for a doorbell (deliver: its sender, for the target): 0 spin then cede, 1 spin, 2 cede" },
 	{ "spin", DB_PARAM_SPIN, 50, 0, 1000000, US, "us to spin before ceding (wait=0)" },
 	{ "burst", DB_PARAM_BURST, 8, 1, 1000, 1, "doorbells per burst (masked: 1)" },
 	{ "hold", DB_PARAM_HOLD, 20, 0, 1000000, US, "us that MSR[EE] stays off after the send; mix: at most" },
@@ -43,6 +63,16 @@ const struct param params[] = {
 	{ "nudge", DB_PARAM_NUDGE, 100, 0, 1000000, US,
 	  "us between two exits of a thread that spins with MSR[EE]=0; 0: none" },
 	{ "tick", DB_PARAM_TICK, 1000, 1, 4000000, US, "decrementer period, us; mix: the longest cede" },
+	{ "state", DB_PARAM_STATE, DB_STATES, 0, DB_STATES, 1,
+	  "target: 0 running, 1 ceded, 2 masked, 3 and exits, 4 masked and cedes, 5 exits and cedes, 6 in turn" },
+	{ "fence", DB_PARAM_FENCE, 0, 0, 1, 1, "between a message's data and its msgsndp: 0 sync, 1 lwsync" },
+	{ "clears", DB_PARAM_CLEARS, 0, 0, 1, 1, "1: merge's target clears now and then" },
+	{ "empty", DB_PARAM_EMPTY, 4, 0, 1000000, 1, "DPDES reads when the doorbell is gone" },
+	{ "readers", DB_PARAM_READERS, 1, 1, DB_MAX_THREADS, 1, "threads that read DPDES" },
+	{ "migrate", DB_PARAM_MIGRATE, 0, 0, 1000000, US, "us between two migrations; 0: none" },
+	{ "sabotage", DB_PARAM_SABOTAGE, 0, 0, DB_FINDINGS, 1, "1 + the number of the finding to provoke; 0: none" },
+	{ "op", DB_PARAM_OP, 0, 0, 2, 1, "step: 0 send to the partner, 1 msgclrp, 2 DPDES read" },
+	{ "latched", DB_PARAM_LATCHED, 0, 0, 1, 1, "step: 1: the partner holds a doorbell" },
 	{ "w-send", DB_PARAM_W_SEND, 50, 0, 1000, 1, "mix: weight of a send to any thread" },
 	{ "w-self", DB_PARAM_W_SELF, 6, 0, 1000, 1, "mix: weight of a send to itself" },
 	{ "w-invalid", DB_PARAM_W_INVALID, 8, 0, 1000, 1, "mix: weight of an ignored send" },
@@ -68,6 +98,39 @@ static const struct {
 	{ DB_BURST, DB_PARAM_HOLD, 0 },
 	{ DB_IDLE, DB_PARAM_TICK, 10000ull * US },
 	{ DB_CEDED, DB_PARAM_PAUSE, 200 * US },
+	{ DB_DELIVER, DB_PARAM_NUDGE, 300 * US },
+	{ DB_DELIVER, DB_PARAM_PAUSE, 100 * US },
+	{ DB_MERGE, DB_PARAM_HOLD, 500 * US },
+	{ DB_MERGE, DB_PARAM_PAUSE, 20 * US },
+	{ DB_RELAY, DB_PARAM_NUDGE, 300 * US },
+	{ DB_REVOKE, DB_PARAM_NUDGE, 300 * US },
+	{ DB_WRITE_BACK, DB_PARAM_NUDGE, 300 * US },
+	{ DB_MIGRATE, DB_PARAM_NUDGE, 300 * US },
+};
+
+static const char *const states[DB_STATES] = {
+	[DB_STATE_RUNNING] = "running",
+	[DB_STATE_CEDED] = "ceded",
+	[DB_STATE_MASKED] = "masked",
+	[DB_STATE_MASKED_EXIT] = "masked, with an exit",
+	[DB_STATE_MASKED_CEDE] = "masked, then ceding",
+	[DB_STATE_LATCHED_CEDE] = "masked, with an exit, then ceding",
+};
+
+static const struct {
+	const char *name, *text;
+} findings[DB_FINDINGS] = {
+	[DB_FOUND_LATE] = { "late", "a message came only by an exit of its target's own" },
+	[DB_FOUND_LOST] = { "lost", "a message never came" },
+	[DB_FOUND_STALE] = { "stale", "a message came, but not all of its data" },
+	[DB_FOUND_ASLEEP] = { "asleep", "a message did not wake its target" },
+	[DB_FOUND_SLEPT] = { "slept", "a message was pending, and H_CEDE slept" },
+	[DB_FOUND_EXTRA] = { "extra", "an interrupt too many" },
+	[DB_FOUND_REVIVED] = { "revived", "a message was cleared, and came" },
+	[DB_FOUND_MISS] = { "miss", "a doorbell is pending, and DPDES shows 0" },
+	[DB_FOUND_GHOST] = { "ghost", "no doorbell is pending, and DPDES shows 1" },
+	[DB_FOUND_VALUE] = { "value", "the VMM reads a DPDES that is not so" },
+	[DB_FOUND_ACCEPTED] = { "accepted", "an instruction of the hypervisor was not refused" },
 };
 
 static const char *const stages[DB_STAGE_COUNT] = {
@@ -94,6 +157,29 @@ const struct workload *workload__find(const char *name)
 const char *stage__name(uint64_t stage)
 {
 	return stage < DB_STAGE_COUNT ? stages[stage] : "nowhere known";
+}
+
+const char *state__name(uint64_t state)
+{
+	return state < DB_STATES ? states[state] : "anywhere";
+}
+
+const char *finding__name(uint64_t finding)
+{
+	return finding < DB_FINDINGS ? findings[finding].name : "unknown";
+}
+
+const char *finding__text(uint64_t finding)
+{
+	return finding < DB_FINDINGS ? findings[finding].text : "something odd";
+}
+
+int finding__find(const char *name)
+{
+	for (int i = 0; i < DB_FINDINGS; i++)
+		if (!strcmp(findings[i].name, name))
+			return i;
+	return -1;
 }
 
 void request__defaults(uint64_t values[32], const struct workload *workload)

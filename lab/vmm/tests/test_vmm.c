@@ -77,6 +77,9 @@ static void options_good(void **state)
 	assert_true(options.hold);
 	assert_int_equal(options.get_count, 1);
 	assert_int_equal(options.set_regs[0].value, 1);
+	assert_int_equal(parse(&options, error, sizeof(error),
+			       "run --workload pending --allow miss --allow lost"), 0);
+	assert_int_equal(options.allowed, 1 << DB_FOUND_MISS | 1 << DB_FOUND_LOST);
 	assert_int_equal(parse(&options, error, sizeof(error), "--check"), 0);
 	assert_int_equal(options.verb, VERB_CHECK);
 }
@@ -91,6 +94,7 @@ static void options_bad(void **state)
 		"run --workload send --vcpus 1", "run --workload mix --param pause", "run --workload mix --param pause=",
 		"run --workload mix --param nope=1", "run --workload mix --param self=2", "run --workload mix --pin 1,",
 		"run --workload mix --pin 3-1", "run --workload mix --pin x", "run --workload mix --get-reg XYZ",
+		"run --workload mix --allow nope", "run --workload relay --smt 2",
 		"run --workload mix --set-reg DPDES", "run --workload mix --set-reg DPDES=z", "run --workload mix --json",
 	};
 	struct options options;
@@ -185,6 +189,35 @@ static void verdicts(void **state)
 	block->vcpu[1].truth.timeout_stage = DB_STAGE_WAIT_DOORBELL;
 	assert_false(truth__judge(block, error, sizeof(error)));
 	assert_string_equal(error, "vcpu 1 timed out waiting for a doorbell of a peer, vcpu 0, then done");
+	free(block);
+}
+
+/* Which message, how late, and what its target was doing; what is allowed is only counted. */
+static void findings(void **state)
+{
+	struct db_block *block = good_block();
+	struct db_truth *truth = &block->vcpu[1].truth;
+	char error[240] = "";
+
+	(void)state;
+	truth->found[DB_FOUND_LATE] = 2;
+	truth->first = (struct db_first){ .finding = DB_FOUND_LATE, .source = 1, .sequence = 17,
+					  .state = DB_STATE_CEDED, .ticks = 512 * 90, .turns = 300 };
+	assert_false(truth__judge(block, error, sizeof(error)));
+	assert_non_null(strstr(error, "vcpu 1: a message came only by an exit"));
+	assert_non_null(strstr(error, "number 17 of thread 1, target ceded, after 90 us and 300 turns; findings here: 2"));
+	block->request.allowed = 1 << DB_FOUND_LATE;
+	assert_true(truth__judge(block, error, sizeof(error)));
+	truth->found[DB_FOUND_MISS] = 3;
+	assert_false(truth__judge(block, error, sizeof(error)));
+	assert_non_null(strstr(error, "DPDES shows 0: not the first thing found; findings here: 3"));
+	/* What was refused explains what never came. */
+	truth->refused = 1;
+	assert_false(truth__judge(block, error, sizeof(error)));
+	assert_non_null(strstr(error, "1 doorbell ops got a program interrupt"));
+	for (int i = 0; i < DB_FINDINGS; i++)
+		assert_int_equal(finding__find(finding__name((uint64_t)i)), i);
+	assert_int_equal(finding__find("nope"), -1);
 	free(block);
 }
 
@@ -297,7 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_good), cmocka_unit_test(options_bad), cmocka_unit_test(cpu_lists),
 		cmocka_unit_test(tables),	cmocka_unit_test(verdicts),    cmocka_unit_test(unfinished),
-		cmocka_unit_test(json_text),	cmocka_unit_test(payloads),
+		cmocka_unit_test(findings),	cmocka_unit_test(json_text),	cmocka_unit_test(payloads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
