@@ -6,15 +6,18 @@
 #                      compiled code of the patched kernel; and every barrier removed
 #                      from copies of these, which each time must turn something red
 #
-#   P9_AUDIT_KERNEL=NAME|FOLDER  the kernel to audit (default: patched-6.12, built if need be)
+#   P9_AUDIT_KERNEL="NAME|FOLDER..."  the kernels to audit (default: both patched ones, built if need be)
 
 .PHONY: test-formal
 test-formal:
-	@bad=0; kernel=$${P9_AUDIT_KERNEL:-patched-6.12}; \
-	case $$kernel in */*) ;; *) kernel=$$(lab/kernel $$kernel) || bad=1 ;; esac; \
-	export P9_AUDIT_KERNEL=$$kernel/; \
+	@bad=0; \
 	$(TEST_RUN) formal/litmus timeout 600 kernel-patch/litmus/run || bad=1; \
 	$(TEST_RUN) formal/model timeout 600 kernel-patch/model/run || bad=1; \
-	$(TEST_RUN) formal/audit timeout 300 kernel-patch/model/audit --self-test || bad=1; \
-	$(TEST_RUN) formal/remove-barriers timeout 300 kernel-patch/model/remove-barriers || bad=1; \
+	for kernel in $${P9_AUDIT_KERNEL:-patched-6.12 patched-7.2}; do \
+		case $$kernel in */*) ;; *) kernel=$$(lab/kernel $$kernel) || bad=1 ;; esac; \
+		export P9_AUDIT_KERNEL=$$kernel/; \
+		name=$$(basename $$kernel | sed 's/-[0-9a-f]*$$//'); \
+		$(TEST_RUN) formal/audit/$$name timeout 300 kernel-patch/model/audit --self-test || bad=1; \
+		$(TEST_RUN) formal/remove-barriers/$$name timeout 300 kernel-patch/model/remove-barriers || bad=1; \
+	done; \
 	$(TEST_RUN) --sum formal || bad=1; exit $$bad

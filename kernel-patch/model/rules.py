@@ -32,6 +32,9 @@ class Code:
         self.f, self.offset = function, offset
         big = {offset["doorbell_request"], offset["doorbell_latched"]}
         self.vcpus = {a[0] for ins in function.code if (a := ins.access()) and a[1] in big}
+        # Atomics take an address that was made from a vcpu before.
+        self.vcpus |= {ins.operands.split(",")[1] for ins in function.code
+                       if ins.op == "addi" and ins.operands.endswith(f",{offset['doorbell_request']}")}
 
     def touches(self, ins: Instruction, member: str, op: str) -> bool:
         access = ins.access()
