@@ -19,6 +19,8 @@
  *   {"v":1,"cmd":"status"}
  *   {"v":1,"cmd":"snapshot"}               every row
  *   {"v":1,"cmd":"snapshot","vm":ID}       the rows of one VM
+ *   {"v":1,"cmd":"stalls"}                 every stall that is remembered
+ *   {"v":1,"cmd":"stalls","after":N}       those that changed after change N
  *
  * Answers
  *   {"v":1,"type":"error","code":"bad-request","message":"...","hint":"..."}
@@ -51,6 +53,40 @@
  *        "sync_ipis":N,                                  sent by own DPDES reads
  *        "unsettled":0|1,                                a post that an entry has tried to take
  *        "pending_ns":N|null}]}]}                        since when a post waits; null: none does
+ *
+ *   {"v":1,"type":"stalls","mono_ns":N,"real_ns":N,
+ *    "change":N,                                          the newest one: for the next "after"
+ *    "after_ns":N,                                        what waits longer is a stall
+ *    "forgotten":N,                                       ended stalls there was no room to remember
+ *    "stalls":[{"id":N,"change":N,"vm":ID,"pid":N,"name":"...",
+ *      "vcore":N,"vcpu":N,"thread":N,"tid":N,             who waits for its doorbell
+ *      "posted_ns":N,"seen_ns":N,"ended_ns":N|null,       null: it still waits
+ *      "age_ns":N,                                        how long it waited, so far
+ *      "verdict":VERDICT,"why":"...",                     the latter for people
+ *      "blame":{PLACE:N,...},                             ns by place of the target; sum is age_ns
+ *      "evidence":{"place":PLACE,                         at the last look
+ *        "request":0|1,"latched":0|1|null,"masked":0|1,"ceded":0|1,"preempted":0|1,
+ *        "cpu":N|null,                                    in the guest on this CPU
+ *        "task_cpu":N,"runner":"..."|null,"runner_tid":N|null,
+ *        "trap":N,                                        interrupt vector of the last exit
+ *        "looks":N,"bounces":N,                           entries that did not deliver it
+ *        "posts_per_s":N}}]}                              to this vcpu, while it waited
+ *
+ * A stall is a doorbell that waits longer than the daemon was told to accept
+ * (--stall-after). It appears while it lasts, and changes until it has ended. Stalls
+ * come by id. VERDICT: DOORBELL_VERDICT_NAMES of verdict.h. PLACE: DOORBELL_PLACE_NAMES
+ * of look.h.
+ *
+ *   {"v":1,"type":"look","mono_ns":N,"real_ns":N,"kernel":"patched"|"stock",
+ *    "vcpus":[{"pid":N,"name":"...","vcpu":N,"smt":N,"tid":N,
+ *      "place":PLACE,"request":0|1,"latched":0|1|null,"ceded":0|1,"masked":0|1,
+ *      "preempted":0|1,"cpu":N|null,"task_cpu":N,"trap":N,
+ *      "runner":"..."|null,"runner_tid":N|null,
+ *      "waits_ns":N|null}]}                               age of what waits; null: nothing, or
+ *                                                         (request 1, stock) unknown
+ *
+ * The last is what `p9doorbelld --look` prints, which needs no daemon; no request
+ * asks for it. VMs come one after another, vcpus in order.
  *
  * A thread row counts what its vcpu did (ops, to, ignored, sync_ipis) and what
  * was done to it (received, posted, consumed, cleared). For a target,

@@ -23,6 +23,7 @@
 #ifdef __bpf__
 typedef unsigned char doorbell_u8;
 typedef unsigned int doorbell_u32;
+typedef int doorbell_i32;
 typedef unsigned long long doorbell_u64;
 /* A call costs the doorbell path more than the lines it would share. */
 #define DOORBELL_INLINE static inline __attribute__((always_inline))
@@ -33,6 +34,7 @@ typedef unsigned long long doorbell_u64;
 #include <stdint.h>
 typedef uint8_t doorbell_u8;
 typedef uint32_t doorbell_u32;
+typedef int32_t doorbell_i32;
 typedef uint64_t doorbell_u64;
 #define DOORBELL_INLINE static inline
 #define DOORBELL_READ(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
