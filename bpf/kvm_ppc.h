@@ -39,14 +39,53 @@ struct kvm_vcpu_arch_shared {
 
 struct kvm_nested_guest;
 
+struct sched_info {
+	unsigned long long run_delay;
+	unsigned long long last_arrival;
+	unsigned long long last_queued;
+};
+
+struct sched_entity {
+	__u64 exec_start;
+	__u64 sum_exec_runtime;
+};
+
+struct thread_info {
+	unsigned int cpu;
+	int preempt_count;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int __state;
+	int on_cpu;
+	struct sched_entity se;
+	struct sched_info sched_info;
+	int pid;
+	int tgid;
+	char comm[16];
+};
+
+struct rq {
+	struct task_struct *curr;
+};
+
+struct rcuwait {
+	struct task_struct *task;
+};
+
 struct kvm_vcpu_arch {
 	struct pt_regs___kvm regs;
 	struct kvm_vcpu_arch_shared shregs;
 	unsigned long hfscr;
+	__u8 ceded;
 	__u8 doorbell_request;
 	unsigned long last_inst;
+	struct rcuwait *waitp;
 	struct kvmppc_vcore *vcore;
 	int trap;
+	int state;
+	struct task_struct *run_task;
 	struct kvm_nested_guest *nested;
 };
 
@@ -60,7 +99,9 @@ struct kvm {
 
 struct kvm_vcpu {
 	struct kvm *kvm;
+	int cpu;
 	int vcpu_id;
+	bool preempted;
 	struct kvm_vcpu_arch arch;
 };
 
@@ -76,6 +117,7 @@ struct pid {
 struct kvm_vcpu_arch___patched {
 	__u8 doorbell_latched;
 	__u64 doorbell_request;
+	__u64 exit_tb;
 };
 
 struct kvm_vcpu___patched {
@@ -95,16 +137,14 @@ struct file {
 	void *private_data;
 };
 
-struct thread_info {
-	int preempt_count;
-};
+struct seq_file;
 
-struct task_struct {
-	struct thread_info thread_info;
-	int tgid;
+struct bpf_iter_meta {
+	struct seq_file *seq;
 };
 
 struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	struct file *file;
 };

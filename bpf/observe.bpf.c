@@ -11,6 +11,7 @@
  * user memory, none that sends a signal, and no wake-up (scripts/check proves
  * it). Tables are written in place; the daemon reads them through mmap.
  */
+#include "look.bpf.h"
 #include "patched.bpf.h"
 #include "stock.bpf.h"
 #include <stddef.h>
@@ -260,4 +261,41 @@ int on_file(struct bpf_iter__task_file *ctx)
 	if (!task || !file || (__u64)file->f_op != config.vcpu_fops)
 		return 0;
 	return vcpu__add((__u64)file->private_data, task->tgid);
+}
+
+/* Rows that the daemon wants looked at, and how many; the answers come in their order. */
+__u32 look_rows[DOORBELL_LOOKS];
+__u32 look_count;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, DOORBELL_LOOKS);
+	__type(key, __u32);
+	__type(value, struct doorbell_look);
+} looks SEC(".maps");
+
+static __noinline int look__row(__u32 slot, __u32 index)
+{
+	struct doorbell_look *look = bpf_map_lookup_elem(&looks, &slot);
+	const struct doorbell_vcpu *row = bpf_map_lookup_elem(&vcpus, &index);
+
+	if (!look)
+		return 0;
+	__builtin_memset(look, 0, sizeof(*look));
+	if (row && row->key > DOORBELL_KEY_BUSY)
+		look__fill(look, (const struct kvm_vcpu *)row->key);
+	return 0;
+}
+
+/*
+ * Run by the daemon itself, which wants to know why these wait: in its own
+ * thread, on its own time.
+ */
+SEC("syscall")
+int on_look_at(void *ctx)
+{
+	for (__u32 i = 0; i < DOORBELL_LOOKS && i < look_count; i++)
+		look__row(i, look_rows[i]);
+	return 0;
 }

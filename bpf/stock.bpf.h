@@ -11,9 +11,6 @@
 
 #include "rows.bpf.h"
 
-#define TRAP_HFAC 0xf80		/* BOOK3S_INTERRUPT_H_FAC_UNAVAIL */
-#define HFAC_MSGP 10		/* HFSCR interrupt cause: FSCR_MSGP_LG */
-#define MSR_EE 0x8000ull
 #define IN_INTERRUPT 0x00ffff00	/* preempt_count: softirq and hardirq */
 #define SYNC_NO_VCORE 0xffffffffu
 

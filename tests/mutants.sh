@@ -116,6 +116,8 @@ request.c | trailing garbage passes | s,root && json_tokener_get_parse_end(token
 request.c | any text is strict JSON | s/JSON_TOKENER_STRICT/JSON_TOKENER_ALLOW_TRAILING_CHARS/
 request.c | no limit of depth | s/json_tokener_new_ex(8)/json_tokener_new_ex(4096)/
 request.c | a refusal writes to the request | s/	if (\*ret_why)/	*ret_request = request;\n	if (*ret_why)/
+request.c | stalls before 0 | s/json_object_get_int64(member) < 0)/json_object_get_int64(member) < -9)/
+request.c | the change is not read | s/request->after = json_object_get_int64(member);/;/
 tables.c | BUSY rows are shown | s/return key > DOORBELL_KEY_BUSY;/return key >= DOORBELL_KEY_BUSY;/
 tables.c | a VM is shown whatever is asked | s/(only && seq != only)/0/
 tables.c | a vcore is shown whatever is asked | s/(!vm || vcore->vm_seq == vm)/1/
@@ -132,6 +134,47 @@ tables.c | guest= is part of the name | s/word += 6;/word += 0;/
 tables.c | the options are part of the name | s/strcspn(word, ",")/strlen(word)/
 tables.c | a name sticks to its slot | s/if (slot->seq != seq)/if (!slot->seq)/
 tables.c | empty buckets are shown | s/if (!count)/if (0)/
+watch.c | run time stands still | s/look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0/0/
+watch.c | a wait counts only when it is over | s/look->queued_ns ? less(sight->clock_ns, look->queued_ns) : 0/0/
+watch.c | a run of the guest counts only when it is over | s/look.place == DOORBELL_PLACE_GUEST \&\& since_ns/look.place == 99/
+watch.c | no request is needed to be stuck | s/	if (!look->request)/	if (0)/
+watch.c | it is stuck although it left its guest | s/return !watch->looks || look->vtb == watch->last.vtb;/return true;/
+watch.c | once stuck, for ever stuck | s/		watch->stuck_looks = 0;/		;/
+watch.c | any instruction reads DPDES | s/ \&\&$/ \&\& 1 ||/
+watch.c | before the first look everything is known | s/watch->blame_ns\[sight->look.place\] = here_ns;/watch->blame_ns[sight->look.place] = age_ns;/
+watch.c | before the first look nothing is known | s/here_ns = least(age_ns, /here_ns = 0 * least(age_ns, /
+watch.c | the last bounce counts | s/if (!sight->bounced_ns || watch->bounced_ns)/if (!sight->bounced_ns)/
+watch.c | what was before a bounce is forgotten | s/memcpy(watch->before_ns, watch->blame_ns, sizeof(watch->before_ns));/;/
+watch.c | more is blamed than there is | s/uint64_t taken_ns = least(value_ns, left_ns);/uint64_t taken_ns = value_ns;/
+watch.c | the guest is the host | s/watch__blame(watch, DOORBELL_PLACE_GUEST, guest_ns, left_ns)/watch__blame(watch, DOORBELL_PLACE_HOST, guest_ns, left_ns)/
+watch.c | it ran before it waited | s/left_ns = watch__blame(watch, DOORBELL_PLACE_QUEUED, queued_ns, left_ns);/;/
+verdict.c | one look is enough | s/#define READY_LOOKS 2u/#define READY_LOOKS 1u/
+verdict.c | a stuck look is as good as none | s/facts->watch->stuck_looks >= READY_LOOKS \&\& //
+verdict.c | what follows a bounce matters | s/facts->watch->bounced_ns ? facts->watch->before_ns : facts->watch->blame_ns/facts->watch->blame_ns/
+verdict.c | the smallest part wins | s/if (part_ns > worst_ns)/if (part_ns \&\& (!worst_ns || part_ns < worst_ns))/
+verdict.c | stopped is no excuse | s/mattered(facts, DOORBELL_PLACE_STOPPED) + //
+verdict.c | any rate is a storm | s/facts->posts_per_s < STORM_POSTS_PER_S ? 0 :/0 ? 0 :/
+stall.c | no limit is too short | s/if (after_ns < LIMIT_MIN_NS)/if (0)/
+stall.c | one limit for all | s/		return stalls->limit\[i\].after_ns;/		return stalls->after_ns;/
+stall.c | a name may be empty | s/if (!name || name >= sizeof(limit->vm))/if (name >= sizeof(limit->vm))/
+stall.c | a name may be long | s/if (!name || name >= sizeof(limit->vm))/if (!name)/
+stall.c | any number of limits | s/if (stalls->limits == STALLS_LIMITS)/if (0)/
+stall.c | a row is watched twice | s/ || slot__has(stalls, row))/)/
+stall.c | the crowd hides who stands behind | s/			stalls->cursor = row;/			;/
+stall.c | busy is stuck | s/return ended == before \&\& doorbell_vcpu__open(row);/return doorbell_vcpu__open(row);/
+stall.c | the young are looked at | s/post_ns + stalls__soonest(stalls) \/ 2 <= now_ns/post_ns <= now_ns/
+stall.c | what was taken waits | s/if (!post_ns || (!look->request \&\& attempt_ns < post_ns))/if (!post_ns)/
+stall.c | what was attempted waits on | s/look->request ? look->now_ns : attempt_ns,/look->now_ns,/
+stall.c | what is latched does not wait | s/look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0/0/
+stall.c | it ends when it is seen to | s/attempt_ns > slot->watch.until_ns \&\&/0 \&\&/
+stall.c | what has ended is still watched | s/	slot->key = 0;$/	;/
+stall.c | a dead vcpu is watched | s/look->vcpu != slot->key || row->key != slot->key || /0 || /
+stall.c | what lasts is forgotten | s/if (stall->ended_ns \&\& (!oldest/if ((!oldest/
+stall.c | nothing counts what is forgotten | s/		stalls->forgotten++;/		;/
+stall.c | no news at the end | s/		slot->stall->news = true;/		;/
+stall.c | all changes are news | s/slot->stall->news = news;/slot->stall->news = true;/
+stall.c | names are believed | s/text__clean(names\[i\], sizeof(raw), raw, strnlen(raw, sizeof(raw)));/;/
+stall.c | the answer has everything | s/stall->change > after \&\& (!next || stall->id/(!next || stall->id/
 '
 
 path_of()
@@ -147,6 +190,7 @@ tests_of()
 	case $1 in
 	histogram.h) echo test_histogram ;;
 	lifecycle.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched ;;
+	verdict.c) echo test_watch ;;
 	*) echo "test_${1%.c}" ;;
 	esac
 }
@@ -166,7 +210,8 @@ reds()
 		return
 	fi
 	timeout 60 "$dir/$test" >"$dir/output" 2>&1 </dev/null || [ $? -lt 124 ] || echo "died: $test"
-	grep -o 'not ok [0-9]* - .*' "$dir/output" || true
+	# A sanitizer ends the program with the status of a red test, but names none.
+	grep -oE 'not ok [0-9]* - .*|runtime error: .*|ERROR: AddressSanitizer: [a-z-]*' "$dir/output" || true
 }
 
 # try DIR LINE: one mutant, one line of TAP without its number, in DIR.tap.

@@ -69,7 +69,7 @@
  *        "cpu":N|null,                                    in the guest on this CPU
  *        "task_cpu":N,"runner":"..."|null,"runner_tid":N|null,
  *        "trap":N,                                        interrupt vector of the last exit
- *        "looks":N,"bounces":N,                           entries that did not deliver it
+ *        "looks":N,"bounced":0|1,                         an entry has not delivered it
  *        "posts_per_s":N}}]}                              to this vcpu, while it waited
  *
  * A stall is a doorbell that waits longer than the daemon was told to accept

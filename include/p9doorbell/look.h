@@ -70,7 +70,7 @@ struct doorbell_look {
 	doorbell_u8 preempted;
 	doorbell_u8 running;		/* in KVM_RUN */
 	doorbell_u8 on_cpu;		/* its thread is on a CPU */
-	doorbell_u8 masked;		/* MSR[EE] was clear when the guest was last left */
+	doorbell_u8 masked;		/* the guest's MSR[EE] was clear when it was last left */
 	doorbell_u8 msgp;		/* the last trap was for a doorbell instruction */
 	doorbell_u8 nested;		/* an L2 is running */
 	doorbell_u8 place;		/* enum doorbell_place */
@@ -81,11 +81,5 @@ struct doorbell_look {
 };
 
 _Static_assert(sizeof(struct doorbell_look) == 184, "shared with BPF by mmap");
-
-/* What a run of the program is asked: rows of the table of vcpus. */
-struct doorbell_look_request {
-	doorbell_u32 count;
-	doorbell_u32 index[DOORBELL_LOOKS];
-};
 
 #endif /* P9DOORBELL_LOOK_H */

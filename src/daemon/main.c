@@ -3,12 +3,15 @@
  * main.c - p9doorbelld: options, one instance at a time, one event loop.
  */
 #include "capability.h"
+#include "look.h"
 #include "probe.h"
 #include "serve.h"
+#include "stall.h"
 
 #include <common/clock.h>
 #include <common/log.h>
 #include <common/options.h>
+#include <common/units.h>
 #include <p9doorbell/api.h>
 
 #include <bpf/libbpf.h>
@@ -28,8 +31,9 @@ struct settings {
 	const char *run_dir;
 	const char *samples;
 	const char *without;
+	const char *stall_after;
 	uint64_t vms, vcores, vcpus;
-	bool doctor, json, help, version, verbose;
+	bool doctor, look, json, help, version, verbose;
 };
 
 #define AT(member) offsetof(struct settings, member)
@@ -48,10 +52,16 @@ static const struct option_row rows[] = {
 	  "costs an event per doorbell." },
 	{ "without", 0, OPTION_TEXT, 1, AT(without), 0, 0, "CAPABILITY", NULL,
 	  "Do as if the kernel lacked an optional capability (see --doctor): fewer probes, less to see." },
+	{ "stall-after", 0, OPTION_TEXT, 1, AT(stall_after), 0, 0, "TIME", NULL,
+	  "How long a doorbell may wait until it is a stall, by default and by VM (name or pid): "
+	  "10ms, or 10ms,guest7=50ms. Default 10ms." },
+	{ "look", 0, OPTION_FLAG, 1, AT(look), 0, 0, NULL, NULL,
+	  "Look once at every vcpu of this machine, print what is seen as JSON, then exit. Attaches "
+	  "to nothing; needs no other daemon and disturbs none." },
 	{ "doctor", 0, OPTION_FLAG, 1, AT(doctor), 0, 0, NULL, NULL,
 	  "Say what this machine can show and what to do about the rest, then exit: 0 all, "
 	  "1 degraded, 2 unusable." },
-	{ "json", 'J', OPTION_FLAG, 1, AT(json), 0, 0, NULL, NULL, "With --doctor: as JSON." },
+	{ "json", 'J', OPTION_FLAG, 1, AT(json), 0, 0, NULL, NULL, "With --doctor: as JSON. (--look always is.)" },
 	{ "verbose", 'v', OPTION_FLAG, 1, AT(verbose), 0, 0, NULL, NULL, "Say what libbpf says." },
 	{ "help", 'h', OPTION_FLAG, 1, AT(help), 0, 0, NULL, NULL, "This help." },
 	{ "version", 'V', OPTION_FLAG, 1, AT(version), 0, 0, NULL, NULL, "The version." },
@@ -75,6 +85,8 @@ struct daemon {
 	struct capabilities capabilities;
 	struct probe *probe;
 	struct collector collector;
+	struct stalls *stalls;
+	uint64_t told;		/* change up to which stalls have been logged */
 	struct server *server;
 	uint64_t start_ns;
 	int lock_fd, epoll_fd, signal_fd, timer_fd;
@@ -120,6 +132,31 @@ static int doctor(const struct settings *settings)
 	}
 	capabilities__free(&capabilities);
 	return verdict;
+}
+
+static int look(void)
+{
+	struct capabilities capabilities;
+	struct json json;
+	int err;
+
+	capabilities__probe(&capabilities);
+	if (capabilities__verdict(&capabilities) == 2) {
+		capabilities__log_missing(&capabilities);
+		capabilities__free(&capabilities);
+		return 1;
+	}
+	json__open(&json, 64u << 20);
+	err = look__all(&capabilities, &json);
+	if (!err)
+		err = json__finish(&json);
+	if (!err)
+		fputs(json.text, stdout);
+	else
+		log__fail(err, "p9doorbelld --doctor says what this kernel lacks", "cannot look");
+	json__close(&json);
+	capabilities__free(&capabilities);
+	return err ? 1 : 0;
 }
 
 /* One observer per machine: two would count every probe's cost twice and agree on nothing. */
@@ -201,6 +238,9 @@ static void answer(void *context, const struct request *request, struct json *js
 	case REQUEST_STATUS:
 		write_status(daemon, json);
 		break;
+	case REQUEST_STALLS:
+		stalls__write(daemon->stalls, json, request->after);
+		break;
 	default:
 		if (probe__look(daemon->probe, &daemon->collector.tables))
 			log__warning("cannot look which doorbells wait");
@@ -211,12 +251,10 @@ static void answer(void *context, const struct request *request, struct json *js
 
 static int daemon__watch(struct daemon *daemon)
 {
-	struct itimerspec period = { { 0, 100000000 }, { 0, 100000000 } };
+	struct itimerspec period = { { 0, STALLS_TICK_NS }, { 0, STALLS_TICK_NS } };
 	struct epoll_event event = { .events = EPOLLIN };
 	sigset_t signals;
 
-	if (!daemon->settings.samples)
-		period.it_interval = period.it_value = (struct timespec){ 1, 0 };
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -256,6 +294,19 @@ static int daemon__listen(struct daemon *daemon)
 	return 0;
 }
 
+static int daemon__stalls(struct daemon *daemon)
+{
+	const char *why;
+	int err;
+
+	err = stalls__open(&daemon->collector, daemon->settings.stall_after, &daemon->stalls, &why);
+	if (!why)
+		return err;
+	log__error("--stall-after %s: %s", daemon->settings.stall_after, why);
+	log__hint("p9doorbelld --help");
+	return err;
+}
+
 static int daemon__attach(struct daemon *daemon)
 {
 	const struct probe_settings settings = {
@@ -283,7 +334,46 @@ static int daemon__attach(struct daemon *daemon)
 				 "--verbose shows what libbpf says", "%s failed", probe__step());
 	probe__tables(daemon->probe, &daemon->collector.tables);
 	daemon->collector.names = calloc(TABLES_NAMES, sizeof(*daemon->collector.names));
-	return daemon->collector.names ? 0 : -ENOMEM;
+	return daemon->collector.names ? daemon__stalls(daemon) : -ENOMEM;
+}
+
+/* One line when a stall appears, one when it has ended; what it is in between is on the socket. */
+static void stall__log(const struct stall *stall)
+{
+	const struct watch *watch = &stall->watch;
+	char age[UNITS_TEXT_BYTES];
+
+	units__format_ns(age, watch->until_ns - watch->posted_ns, UNITS_SCALE_AUTO);
+	if (!stall->ended_ns)
+		log__warning("stall %llu: %s/%u vcpu %u: a doorbell waits for %s so far: %s",
+			     (unsigned long long)stall->id, stall->name, stall->tgid, stall->vcpu,
+			     age, stall->why);
+	else
+		log__info("stall %llu: %s/%u vcpu %u: ended after %s: %s",
+			  (unsigned long long)stall->id, stall->name, stall->tgid, stall->vcpu, age,
+			  stall->why);
+}
+
+static void daemon__find_stalls(struct daemon *daemon)
+{
+	const struct doorbell_look *look;
+	uint32_t index[DOORBELL_LOOKS];
+	const struct stall *stall;
+	uint32_t count;
+	int err;
+
+	count = stalls__choose(daemon->stalls, clock__mono_ns(), index);
+	if (!count)
+		return;
+	err = probe__look_at(daemon->probe, index, count, &look);
+	if (err) {
+		log__fail(err, NULL, "cannot look at what waits");
+		return;
+	}
+	stalls__take(daemon->stalls, look);
+	while ((stall = stalls__next(daemon->stalls, &daemon->told)))
+		if (stall->news)
+			stall__log(stall);
 }
 
 static int daemon__tick(struct daemon *daemon)
@@ -292,6 +382,7 @@ static int daemon__tick(struct daemon *daemon)
 
 	if (read(daemon->timer_fd, &expirations, sizeof(expirations)) < 0)
 		return 0;
+	daemon__find_stalls(daemon);
 	server__tick(daemon->server, clock__mono_ns());
 	return probe__drain(daemon->probe);
 }
@@ -338,6 +429,7 @@ static int observe(const struct settings *settings)
 		err = daemon__loop(&daemon);
 	}
 	server__close(daemon.server);
+	stalls__close(daemon.stalls);
 	probe__close(daemon.probe);
 	capabilities__free(&daemon.capabilities);
 	free(daemon.collector.names);
@@ -368,6 +460,8 @@ int main(int argc, char **argv)
 		puts("p9doorbelld " P9DOORBELL_VERSION);
 	else if (settings.doctor)
 		return doctor(&settings);
+	else if (settings.look)
+		return look();
 	else
 		return observe(&settings);
 	return 0;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "observe.skel.h"
+#include "timebase.h"
 
 #define SAMPLES_RING_BYTES (16u << 20)
 #define PLAN_ROWS 22
@@ -95,7 +96,8 @@ struct probe {
 	struct ring_buffer *ring;
 	FILE *samples;
 	struct tables tables;
-	size_t vm_bytes, vcore_bytes, vcpu_bytes;
+	const struct doorbell_look *looks;
+	size_t vm_bytes, vcore_bytes, vcpu_bytes, looks_bytes;
 	const struct capabilities *capabilities;
 	struct bpf_link *look;	/* of on_look, or NULL: doorbells have no tracepoints */
 };
@@ -110,27 +112,6 @@ const char *probe__step(void)
 static struct bpf_program *probe__program(const struct probe *probe, size_t row)
 {
 	return bpf_object__find_program_by_name(probe->skel->obj, plan[row].program);
-}
-
-/* ticks * mult >> shift with a multiplier that leaves 48 bits for the ticks. */
-static int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift)
-{
-	unsigned long long hz = 0;
-	FILE *in = fopen("/proc/cpuinfo", "re");
-	char line[256];
-	uint32_t shift;
-
-	while (in && !hz && fgets(line, sizeof(line), in))
-		sscanf(line, "timebase : %llu", &hz);
-	if (in)
-		fclose(in);
-	if (hz < 1000000 || hz > 100000000000ull)
-		return -ENOENT;
-	for (shift = 0; shift < 14 && (1000000000ull << shift) % hz; shift++)
-		;
-	*ret_mult = (1000000000ull << shift) / hz;
-	*ret_shift = shift;
-	return 0;
 }
 
 /* Whether this is the way on this kernel, be the capability there or not. */
@@ -208,7 +189,7 @@ static int table__map(struct bpf_map *map, size_t row_bytes, uint32_t rows, void
 static int probe__map(struct probe *probe, const struct probe_settings *settings)
 {
 	struct tables *tables = &probe->tables;
-	void *vm, *vcore, *vcpu;
+	void *vm, *vcore, *vcpu, *looks;
 	int err;
 
 	err = table__map(probe->skel->maps.vms, sizeof(*tables->vm), settings->vms, &vm,
@@ -226,11 +207,18 @@ static int probe__map(struct probe *probe, const struct probe_settings *settings
 	if (err)
 		return err;
 	tables->vcpu = vcpu;
+	err = table__map(probe->skel->maps.looks, sizeof(*probe->looks), DOORBELL_LOOKS, &looks,
+			 &probe->looks_bytes);
+	if (err)
+		return err;
+	probe->looks = looks;
 	tables->vms = settings->vms;
 	tables->vcores = settings->vcores;
 	tables->vcpus = settings->vcpus;
 	tables->lost = (const uint64_t *)probe->skel->bss->lost;
 	tables->gone = &probe->skel->bss->gone;
+	tables->tb_mult = probe->skel->rodata->config.tb_mult;
+	tables->tb_shift = probe->skel->rodata->config.tb_shift;
 	return 0;
 }
 
@@ -278,16 +266,6 @@ static int iterator__run(struct bpf_link *link)
 	return err;
 }
 
-/* The timebase that the kernel's stamps are in: any program may read it. */
-static uint64_t timebase__now(void)
-{
-#ifdef __powerpc64__
-	return __builtin_ppc_get_timebase();
-#else
-	return 0;
-#endif
-}
-
 int probe__look(const struct probe *probe, struct tables *tables)
 {
 	const struct doorbell_config *config =
@@ -300,6 +278,19 @@ int probe__look(const struct probe *probe, struct tables *tables)
 	tables->timebase_begin_ns =
 		clock__mono_ns() - ((timebase__now() * config->tb_mult) >> config->tb_shift);
 	return iterator__run(probe->look);
+}
+
+int probe__look_at(const struct probe *probe, const uint32_t *index, uint32_t count,
+		   const struct doorbell_look **ret_look)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	if (count > DOORBELL_LOOKS)
+		return -EINVAL;
+	memcpy(probe->skel->bss->look_rows, index, count * sizeof(*index));
+	probe->skel->bss->look_count = count;
+	*ret_look = probe->looks;
+	return bpf_prog_test_run_opts(bpf_program__fd(probe->skel->progs.on_look_at), &options);
 }
 
 static struct bpf_link *plan_row__attach(const struct probe *probe, struct bpf_program *program,
@@ -398,6 +389,8 @@ void probe__close(struct probe *probe)
 		munmap(probe->tables.vcore, probe->vcore_bytes);
 	if (probe->tables.vcpu)
 		munmap(probe->tables.vcpu, probe->vcpu_bytes);
+	if (probe->looks)
+		munmap((void *)probe->looks, probe->looks_bytes);
 	observe_bpf__destroy(probe->skel);
 	free(probe);
 }

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include <p9doorbell/look.h>
+
 #include "capability.h"
 #include "tables.h"
 
@@ -40,6 +42,15 @@ void probe__tables(const struct probe *probe, struct tables *ret_tables);
  * before every snapshot. Return: 0 or a negative errno.
  */
 int probe__look(const struct probe *probe, struct tables *tables);
+
+/**
+ * probe__look_at() - look at the vcpus of @count rows, at most DOORBELL_LOOKS.
+ * @ret_look: in the order of @index, valid until the next call.
+ *
+ * Return: 0 or a negative errno.
+ */
+int probe__look_at(const struct probe *probe, const uint32_t *index, uint32_t count,
+		   const struct doorbell_look **ret_look);
 
 /* Runs of our programs that the kernel skipped so far, all together. */
 uint64_t probe__missed(const struct probe *probe);

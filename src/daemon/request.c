@@ -15,6 +15,7 @@ static const char *const names[REQUESTS] = {
 	[REQUEST_HELLO] = "hello",
 	[REQUEST_STATUS] = "status",
 	[REQUEST_SNAPSHOT] = "snapshot",
+	[REQUEST_STALLS] = "stalls",
 };
 
 static const char *request__read(struct json_object *root, struct request *request)
@@ -38,13 +39,19 @@ static const char *request__read(struct json_object *root, struct request *reque
 		;
 	/* A name may hold a NUL, at which strcmp() stops. */
 	if (kind == REQUESTS || strlen(name) != (size_t)json_object_get_string_len(member))
-		return "unknown \"cmd\": this daemon knows hello, status and snapshot";
+		return "unknown \"cmd\": this daemon knows hello, status, snapshot and stalls";
 	request->kind = kind;
 	if (json_object_object_get_ex(root, "vm", &member)) {
 		if (!json_object_is_type(member, json_type_int) ||
 		    json_object_get_int64(member) <= 0)
 			return "\"vm\" is the positive number of a VM";
 		request->vm = json_object_get_int64(member);
+	}
+	if (json_object_object_get_ex(root, "after", &member)) {
+		if (!json_object_is_type(member, json_type_int) ||
+		    json_object_get_int64(member) < 0)
+			return "\"after\" is the number of a change, 0 or more";
+		request->after = json_object_get_int64(member);
 	}
 	return NULL;
 }

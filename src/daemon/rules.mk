@@ -8,7 +8,8 @@ BPF_O := build/bpf
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_powerpc -Wall -Wextra -Werror \
 	-Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(shell gcc -print-multiarch)
 
-DAEMON_SRC := main.c capability.c probe.c request.c serve.c symbols.c tables.c
+DAEMON_SRC := main.c capability.c look.c probe.c request.c serve.c stall.c symbols.c tables.c \
+	timebase.c verdict.c watch.c
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/daemon/%.o)
 
 $(BPF_O)/%.bpf.o: bpf/%.bpf.c src/daemon/rules.mk
@@ -17,13 +18,14 @@ $(BPF_O)/%.bpf.o: bpf/%.bpf.c src/daemon/rules.mk
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 # make takes it for a mere step on the way and would remove it, and say so.
-.SECONDARY: $(BPF_O)/observe.bpf.o
+.SECONDARY: $(BPF_O)/observe.bpf.o $(BPF_O)/look.bpf.o
 
 $(BPF_O)/%.skel.h: $(BPF_O)/%.bpf.o
 	@echo "  SKEL    $@"
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(O)/obj/daemon/probe.o: $(BPF_O)/observe.skel.h
+$(O)/obj/daemon/look.o: $(BPF_O)/look.skel.h
 
 $(O)/obj/daemon/%.o: src/daemon/%.c src/daemon/rules.mk Makefile
 	@echo "  CC      $<"

@@ -18,12 +18,14 @@ enum request_kind {
 	REQUEST_HELLO,
 	REQUEST_STATUS,
 	REQUEST_SNAPSHOT,
+	REQUEST_STALLS,
 	REQUESTS,
 };
 
 struct request {
 	enum request_kind kind;
 	uint64_t vm;	/* snapshot: only this one; 0: all */
+	uint64_t after;	/* stalls: only those that changed after this change */
 };
 
 /* Writes the answer to @request into @json. */

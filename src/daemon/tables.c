@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const char *const op_names[DOORBELL_OPS] = DOORBELL_OP_NAMES;
 static const char *const latency_names[DOORBELL_LATENCIES] = DOORBELL_LATENCY_NAMES;
@@ -40,7 +39,7 @@ TABLES_USED(vcore, vcores)
 TABLES_USED(vcpu, vcpus)
 
 /* "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process. */
-static void name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
+void vm_name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
 {
 	char path[64], text[8192], *word, *end;
 	FILE *in;
@@ -73,13 +72,13 @@ static void name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
 		fclose(in);
 }
 
-static const char *collector__name(struct collector *collector, uint64_t seq, uint32_t tgid)
+const char *collector__name(struct collector *collector, uint64_t seq, uint32_t tgid)
 {
 	struct tables_name *slot = &collector->names[seq % TABLES_NAMES];
 
 	if (slot->seq != seq) {
 		slot->seq = seq;
-		name__read(tgid, slot->name);
+		vm_name__read(tgid, slot->name);
 	}
 	return slot->name;
 }
@@ -91,6 +90,39 @@ void tables__write_lost(const struct tables *tables, struct json *json, uint64_t
 		json__u64(json, lost_names[i],
 			  load(&tables->lost[i]) + (i == DOORBELL_LOST_PROGRAM ? missed : 0));
 	json__object_end(json);
+}
+
+static void write_truth(struct json *json, const char *key, uint8_t value)
+{
+	if (value == DOORBELL_TELL_UNKNOWN)
+		json__null(json, key);
+	else
+		json__u64(json, key, value != 0);
+}
+
+void look__write(struct json *json, const struct doorbell_look *look)
+{
+	static const char *const places[DOORBELL_PLACES] = DOORBELL_PLACE_NAMES;
+
+	json__string(json, "place", places[look->place]);
+	json__u64(json, "request", look->request);
+	write_truth(json, "latched", look->latched);
+	json__u64(json, "masked", look->masked);
+	json__u64(json, "ceded", look->ceded);
+	json__u64(json, "preempted", look->preempted);
+	if (look->cpu >= 0)
+		json__u64(json, "cpu", look->cpu);
+	else
+		json__null(json, "cpu");
+	json__u64(json, "task_cpu", look->task_cpu);
+	if (look->runner[0]) {
+		json__string(json, "runner", look->runner);
+		json__u64(json, "runner_tid", look->runner_tid);
+	} else {
+		json__null(json, "runner");
+		json__null(json, "runner_tid");
+	}
+	json__u64(json, "trap", look->trap);
 }
 
 static void write_ops(struct json *json, const uint64_t op[DOORBELL_OPS])
@@ -241,14 +273,6 @@ static void write_vms(struct collector *collector, struct json *json, uint64_t o
 		json__object_end(json);
 	}
 	json__array_end(json);
-}
-
-static uint64_t clock__real_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
 void collector__snapshot(struct collector *collector, struct json *json, uint64_t vm,

@@ -8,6 +8,7 @@
 #define P9DOORBELL_DAEMON_TABLES_H
 
 #include <p9doorbell/event.h>
+#include <p9doorbell/look.h>
 
 #include <common/json.h>
 
@@ -27,6 +28,7 @@ struct tables {
 	const struct doorbell_gone *gone;
 	bool doorbells;		/* rows of a kernel with doorbell tracepoints (lifecycle.h) */
 	uint64_t timebase_begin_ns;	/* CLOCK_MONOTONIC when the host's timebase was 0 */
+	uint32_t tb_mult, tb_shift;	/* timebase ticks to ns: (ticks * mult) >> shift */
 };
 
 #define TABLES_NAME_BYTES 64
@@ -38,12 +40,18 @@ struct tables_name {
 	char name[TABLES_NAME_BYTES];
 };
 
+/* The name of a VM by its process: what QEMU was told, or that of the program. */
+void vm_name__read(uint32_t tgid, char name[TABLES_NAME_BYTES]);
+
 /* What the daemon keeps beside the tables. */
 struct collector {
 	struct tables tables;
 	struct tables_name *names;	/* TABLES_NAMES, by seq modulo */
 	uint64_t snapshots;
 };
+
+/* The same, asked once for every VM. */
+const char *collector__name(struct collector *collector, uint64_t seq, uint32_t tgid);
 
 /* Rows of a table that are in use. */
 uint32_t tables__used_vms(const struct tables *tables);
@@ -56,6 +64,9 @@ uint32_t tables__used_vcpus(const struct tables *tables);
  */
 void collector__snapshot(struct collector *collector, struct json *json, uint64_t vm,
 			 uint64_t missed);
+
+/* Members of an object: where a vcpu was, what waits, who has its CPU. */
+void look__write(struct json *json, const struct doorbell_look *look);
 
 /* The member "lost" of an answer. */
 void tables__write_lost(const struct tables *tables, struct json *json, uint64_t missed);

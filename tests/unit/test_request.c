@@ -30,23 +30,27 @@ static void good(void **state)
 		const char *line;
 		size_t length;
 		enum request_kind kind;
-		uint64_t vm;
+		uint64_t vm, after;
 	} cases[] = {
-		{ LINE("{\"v\":1,\"cmd\":\"hello\"}"), REQUEST_HELLO, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"status\"}"), REQUEST_STATUS, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"snapshot\"}"), REQUEST_SNAPSHOT, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":1}"), REQUEST_SNAPSHOT, 1 },
-		{ LINE("{\"vm\":4711,\"cmd\":\"snapshot\",\"v\":1}"), REQUEST_SNAPSHOT, 4711 },
+		{ LINE("{\"v\":1,\"cmd\":\"stalls\"}"), REQUEST_STALLS, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":0}"), REQUEST_STALLS, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":12}"), REQUEST_STALLS, 0, 12 },
+		{ LINE("{\"v\":1,\"cmd\":\"hello\"}"), REQUEST_HELLO, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"status\"}"), REQUEST_STATUS, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"snapshot\"}"), REQUEST_SNAPSHOT, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":1}"), REQUEST_SNAPSHOT, 1, 0 },
+		{ LINE("{\"vm\":4711,\"cmd\":\"snapshot\",\"v\":1}"), REQUEST_SNAPSHOT, 4711, 0 },
 		{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":9223372036854775807}"),
-		  REQUEST_SNAPSHOT, INT64_MAX },
-		{ LINE(" { \"v\" : 1 , \"cmd\" : \"hello\" } "), REQUEST_HELLO, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"hello\"}\r"), REQUEST_HELLO, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"hel\\u006co\"}"), REQUEST_HELLO, 0 },
+		  REQUEST_SNAPSHOT, INT64_MAX, 0 },
+		{ LINE(" { \"v\" : 1 , \"cmd\" : \"hello\" } "), REQUEST_HELLO, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"hello\"}\r"), REQUEST_HELLO, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"hel\\u006co\"}"), REQUEST_HELLO, 0, 0 },
 		/* Members that a later version may add. */
 		{ LINE("{\"v\":1,\"cmd\":\"hello\",\"more\":{\"a\":[1,2,{\"b\":null}]}}"),
-		  REQUEST_HELLO, 0 },
+		  REQUEST_HELLO, 0, 0 },
 		/* The last of two counts, as in every JSON reader that takes both. */
-		{ LINE("{\"v\":2,\"v\":1,\"cmd\":\"status\",\"cmd\":\"hello\"}"), REQUEST_HELLO, 0 },
+		{ LINE("{\"v\":2,\"v\":1,\"cmd\":\"status\",\"cmd\":\"hello\"}"), REQUEST_HELLO, 0,
+		  0 },
 	};
 
 	(void)state;
@@ -56,9 +60,10 @@ static void good(void **state)
 
 		check(!parse(cases[i].line, cases[i].length, &request, &why), "%s: %s",
 		      cases[i].line, why);
-		check(request.kind == cases[i].kind && request.vm == cases[i].vm,
-		      "%s: kind %d, VM %llu", cases[i].line, request.kind,
-		      (unsigned long long)request.vm);
+		check(request.kind == cases[i].kind && request.vm == cases[i].vm &&
+			      request.after == cases[i].after,
+		      "%s: kind %d, VM %llu, after %llu", cases[i].line, request.kind,
+		      (unsigned long long)request.vm, (unsigned long long)request.after);
 	}
 }
 
@@ -112,6 +117,9 @@ static const struct bad {
 	{ LINE("{\"v\":1,\"cmd\":\"Hello\"}"), "unknown" },
 	{ LINE("{\"v\":1,\"cmd\":\"hello \"}"), "unknown" },
 	{ LINE("{\"v\":1,\"cmd\":\"hell\"}"), "unknown" },
+	{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":-1}"), "\"after\"" },
+	{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":\"1\"}"), "\"after\"" },
+	{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":1.5}"), "\"after\"" },
 	{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":0}"), "\"vm\"" },
 	{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":-1}"), "\"vm\"" },
 	{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":\"1\"}"), "\"vm\"" },

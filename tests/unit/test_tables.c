@@ -96,7 +96,7 @@ static int fresh(void **state)
 		((uint64_t *)&gone)[i] = 900 + i;
 	gone.received = gone.posted + 50;
 	collector = (struct collector){
-		.tables = { vms, vcores, vcpus, VMS, VCORES, VCPUS, lost, &gone, false, 0 },
+		.tables = { vms, vcores, vcpus, VMS, VCORES, VCPUS, lost, &gone, false, 0, 0, 0 },
 		.names = names,
 		.snapshots = 41,
 	};

@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stall.c - from ticks to stalls.
+ */
+#include "stall.h"
+
+#include <common/clock.h>
+#include <common/text.h>
+#include <common/units.h>
+#include <p9doorbell/api.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_MIN_NS 1000000ull
+/* Looks of which the scheduler's clock is the earliest. */
+#define OFFSETS 32u
+
+struct limit {
+	char vm[TABLES_NAME_BYTES];
+	uint64_t after_ns;
+};
+
+/* A row that is being watched. */
+struct slot {
+	uint64_t key;		/* of the row; 0: free */
+	uint32_t row;
+	bool fresh;		/* not yet looked at */
+	struct watch watch;
+	uint64_t posted;	/* counter of the row at the first look, and its time */
+	uint64_t first_ns;
+	struct stall *stall;	/* NULL: none so far */
+};
+
+struct stalls {
+	struct collector *collector;
+	uint64_t after_ns;
+	uint32_t limits;
+	struct limit limit[STALLS_LIMITS];
+	uint64_t *ended;	/* by row: posts that had an end at the last tick */
+	uint32_t chosen, cursor;
+	struct slot *asked[DOORBELL_LOOKS];
+	struct slot slot[DOORBELL_LOOKS];
+	/* The scheduler's clock minus CLOCK_MONOTONIC, never too large: modulo 2^64. */
+	int64_t offset[OFFSETS];
+	uint64_t looks, change, ids, forgotten;
+	struct stall kept[STALLS_KEPT];
+};
+
+/* ---- limits ---------------------------------------------------------------- */
+
+static const char *limits__add(struct stalls *stalls, const char *text, size_t length)
+{
+	const char *equal = memchr(text, '=', length);
+	struct limit *limit = &stalls->limit[stalls->limits];
+	size_t name = equal ? (size_t)(equal - text) : 0;
+	const char *value = equal ? equal + 1 : text;
+	char copy[32];
+	uint64_t after_ns;
+
+	length -= value - text;
+	if (length >= sizeof(copy))
+		return "a time is expected: 10ms, or guest7=50ms";
+	memcpy(copy, value, length);
+	copy[length] = 0;
+	if (units__parse_ns(copy, &after_ns))
+		return "a time is expected, with its unit: 10ms, or guest7=50ms";
+	if (after_ns < LIMIT_MIN_NS)
+		return "a doorbell may wait for at least 1ms";
+	if (!equal) {
+		stalls->after_ns = after_ns;
+		return NULL;
+	}
+	if (!name || name >= sizeof(limit->vm))
+		return "the name of a VM is expected before '='";
+	if (stalls->limits == STALLS_LIMITS)
+		return "at most 16 VMs can have a limit of their own";
+	memcpy(limit->vm, text, name);
+	limit->vm[name] = 0;
+	limit->after_ns = after_ns;
+	stalls->limits++;
+	return NULL;
+}
+
+static const char *limits__parse(struct stalls *stalls, const char *text)
+{
+	const char *why = NULL;
+
+	while (!why && text) {
+		const char *comma = strchr(text, ',');
+
+		why = limits__add(stalls, text, comma ? (size_t)(comma - text) : strlen(text));
+		text = comma ? comma + 1 : NULL;
+	}
+	return why;
+}
+
+static uint64_t stalls__after(const struct stalls *stalls, const struct doorbell_vm *vm,
+			      const char *name)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%u", vm->tgid);
+	for (uint32_t i = 0; i < stalls->limits; i++)
+		if (!strcmp(stalls->limit[i].vm, name) || !strcmp(stalls->limit[i].vm, pid))
+			return stalls->limit[i].after_ns;
+	return stalls->after_ns;
+}
+
+/* The shortest: nothing younger than half of it is worth a look. */
+static uint64_t stalls__soonest(const struct stalls *stalls)
+{
+	uint64_t soonest_ns = stalls->after_ns;
+
+	for (uint32_t i = 0; i < stalls->limits; i++)
+		if (stalls->limit[i].after_ns < soonest_ns)
+			soonest_ns = stalls->limit[i].after_ns;
+	return soonest_ns;
+}
+
+/* ---- which rows ------------------------------------------------------------- */
+
+static struct slot *slot__free(struct stalls *stalls)
+{
+	for (uint32_t i = 0; i < DOORBELL_LOOKS; i++)
+		if (!stalls->slot[i].key)
+			return &stalls->slot[i];
+	return NULL;
+}
+
+static bool slot__has(const struct stalls *stalls, uint32_t row)
+{
+	for (uint32_t i = 0; i < DOORBELL_LOOKS; i++)
+		if (stalls->slot[i].key && stalls->slot[i].row == row)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a row is worth a look. A stock kernel's row says since when it waits.
+ * With doorbell tracepoints only the kernel knows: then a row qualifies whose
+ * posts are open, and none of them has come to its end since the last tick.
+ */
+static bool row__worth(struct stalls *stalls, uint32_t index, uint64_t now_ns)
+{
+	const struct tables *tables = &stalls->collector->tables;
+	const struct doorbell_vcpu *row = &tables->vcpu[index];
+	uint64_t post_ns, ended, before;
+
+	if (__atomic_load_n(&row->key, __ATOMIC_ACQUIRE) <= DOORBELL_KEY_BUSY)
+		return false;
+	if (!tables->doorbells) {
+		post_ns = DOORBELL_READ(row->post_ns);
+		return post_ns && post_ns + stalls__soonest(stalls) / 2 <= now_ns;
+	}
+	ended = DOORBELL_READ(row->consumed) + DOORBELL_READ(row->cleared);
+	before = stalls->ended[index];
+	stalls->ended[index] = ended;
+	return ended == before && doorbell_vcpu__open(row);
+}
+
+uint32_t stalls__choose(struct stalls *stalls, uint64_t now_ns, uint32_t index[DOORBELL_LOOKS])
+{
+	const struct tables *tables = &stalls->collector->tables;
+	struct slot *slot;
+
+	stalls->chosen = 0;
+	for (uint32_t i = 0; i < DOORBELL_LOOKS; i++) {
+		if (!stalls->slot[i].key)
+			continue;
+		index[stalls->chosen] = stalls->slot[i].row;
+		stalls->asked[stalls->chosen++] = &stalls->slot[i];
+	}
+	/* From where the last tick stopped, so that a crowd does not hide who stands behind. */
+	for (uint32_t i = 0; i < tables->vcpus; i++) {
+		uint32_t row = (stalls->cursor + i) & (tables->vcpus - 1);
+
+		if (!row__worth(stalls, row, now_ns) || slot__has(stalls, row))
+			continue;
+		slot = slot__free(stalls);
+		if (!slot) {
+			stalls->cursor = row;
+			break;
+		}
+		*slot = (struct slot){ .key = tables->vcpu[row].key, .row = row, .fresh = true };
+		index[stalls->chosen] = row;
+		stalls->asked[stalls->chosen++] = slot;
+	}
+	return stalls->chosen;
+}
+
+/* ---- what was seen ------------------------------------------------------------- */
+
+/*
+ * The scheduler's clock at a look: it is known when the looking thread got its
+ * CPU, a little before. The least of these delays is close enough to none.
+ */
+static uint64_t stalls__clock(struct stalls *stalls, const struct doorbell_look *look)
+{
+	int64_t offset = (int64_t)(look->clock_ns - look->now_ns);
+
+	stalls->offset[stalls->looks++ % OFFSETS] = offset;
+	for (uint32_t i = 0; i < OFFSETS && i < stalls->looks; i++)
+		if (stalls->offset[i] > offset)
+			offset = stalls->offset[i];
+	return look->now_ns + (uint64_t)offset;
+}
+
+static uint64_t ticks__to_ns(const struct tables *tables, uint64_t ticks)
+{
+	return (ticks * tables->tb_mult) >> tables->tb_shift;
+}
+
+static uint64_t stamp__to_ns(const struct tables *tables, uint64_t ticks)
+{
+	return ticks ? ticks__to_ns(tables, ticks) + tables->timebase_begin_ns : 0;
+}
+
+static void sight__make(struct stalls *stalls, const struct doorbell_vcpu *row,
+			const struct doorbell_look *look, struct sight *ret_sight)
+{
+	const struct tables *tables = &stalls->collector->tables;
+	char *names[] = { ret_sight->look.comm, ret_sight->look.runner };
+
+	*ret_sight = (struct sight){
+		.look = *look,
+		.entered_ns = tables->doorbells ? stamp__to_ns(tables, look->exit_tb) :
+						  DOORBELL_READ(row->enter_ns),
+		.vtb_ns = ticks__to_ns(tables, look->vtb),
+		.clock_ns = stalls__clock(stalls, look),
+	};
+	if (look->place >= DOORBELL_PLACES)
+		ret_sight->look.place = DOORBELL_PLACE_UNKNOWN;
+	for (size_t i = 0; i < 2; i++) {
+		char raw[DOORBELL_COMM_BYTES];
+
+		memcpy(raw, names[i], sizeof(raw));
+		text__clean(names[i], sizeof(raw), raw, strnlen(raw, sizeof(raw)));
+	}
+}
+
+/* A doorbell that waits, as far as row and look tell. */
+struct waiting {
+	uint64_t posted_ns;	/* 0: none does */
+	uint64_t until_ns;	/* it has waited until then, for sure */
+	uint64_t bounced_ns;	/* an entry had it then, without delivering it; 0: none */
+};
+
+static struct waiting waiting__find(const struct tables *tables, const struct doorbell_vcpu *row,
+				    const struct doorbell_look *look)
+{
+	uint64_t held_ns, post_ns, attempt_ns;
+
+	if (tables->doorbells) {
+		held_ns = look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0;
+		post_ns = held_ns ? held_ns + tables->timebase_begin_ns :
+				    stamp__to_ns(tables, look->posted_tb);
+		return (struct waiting){ post_ns, look->now_ns, held_ns ? look->now_ns : 0 };
+	}
+	post_ns = DOORBELL_READ(row->post_ns);
+	attempt_ns = DOORBELL_READ(row->attempt_ns);
+	if (!post_ns || (!look->request && attempt_ns < post_ns))
+		return (struct waiting){ 0 };
+	/* In its guest, which has taken it or will bring it back: then we know that it waited until then. */
+	return (struct waiting){ post_ns, look->request ? look->now_ns : attempt_ns,
+				 attempt_ns > post_ns ? attempt_ns : 0 };
+}
+
+static uint64_t slot__posts_per_s(const struct slot *slot, const struct doorbell_vcpu *row,
+				  uint64_t now_ns)
+{
+	uint64_t posted = DOORBELL_READ(row->posted) - slot->posted;
+
+	return now_ns > slot->first_ns ? posted * UNITS_NS_PER_S / (now_ns - slot->first_ns) : 0;
+}
+
+/* Room for one more: free, or the one that ended first. NULL: all of them last. */
+static struct stall *stalls__room(struct stalls *stalls)
+{
+	struct stall *oldest = NULL;
+
+	for (uint32_t i = 0; i < STALLS_KEPT; i++) {
+		struct stall *stall = &stalls->kept[i];
+
+		if (!stall->id)
+			return stall;
+		if (stall->ended_ns && (!oldest || stall->ended_ns < oldest->ended_ns))
+			oldest = stall;
+	}
+	if (oldest)
+		stalls->forgotten++;
+	return oldest;
+}
+
+static struct stall *stall__new(struct stalls *stalls, const struct doorbell_vcpu *row,
+				const struct doorbell_vcore *vcore, uint64_t now_ns)
+{
+	const struct doorbell_vm *vm = &stalls->collector->tables.vm[vcore->vm];
+	struct stall *stall = stalls__room(stalls);
+
+	if (!stall)
+		return NULL;
+	*stall = (struct stall){
+		.id = ++stalls->ids,
+		.vm = vm->seq,
+		.tgid = vm->tgid,
+		.vcore = vcore->number,
+		.vcpu = row->vcpu_id,
+		.thread = row->thread,
+		.seen_ns = now_ns,
+	};
+	snprintf(stall->name, sizeof(stall->name), "%s",
+		 collector__name(stalls->collector, vm->seq, vm->tgid));
+	return stall;
+}
+
+static void slot__judge(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row,
+			const struct doorbell_vcore *vcore, uint64_t now_ns)
+{
+	const struct doorbell_vm *vm = &stalls->collector->tables.vm[vcore->vm];
+	struct verdict_facts facts = {
+		.watch = &slot->watch,
+		.posts_per_s = slot__posts_per_s(slot, row, now_ns),
+		.after_ns = stalls__after(stalls, vm,
+					  collector__name(stalls->collector, vm->seq, vm->tgid)),
+	};
+
+	bool news = !slot->stall;
+
+	if (news) {
+		if (!verdict__ready(&facts))
+			return;
+		slot->stall = stall__new(stalls, row, vcore, now_ns);
+		if (!slot->stall)
+			return;
+	}
+	slot->stall->news = news;
+	slot->stall->verdict = verdict__judge(&facts, slot->stall->why);
+	slot->stall->posts_per_s = facts.posts_per_s;
+	slot->stall->watch = slot->watch;
+	slot->stall->change = ++stalls->change;
+}
+
+/* It has come to its end: between the last look and this one. */
+static void slot__end(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row,
+		      const struct doorbell_vcore *vcore, const struct sight *sight)
+{
+	uint64_t end_ns = sight->look.now_ns, attempt_ns = DOORBELL_READ(row->attempt_ns);
+
+	/* A stock kernel's row says which entry took it. */
+	if (!stalls->collector->tables.doorbells && attempt_ns > slot->watch.until_ns &&
+	    attempt_ns < end_ns)
+		end_ns = attempt_ns;
+	if (slot->stall) {
+		watch__continue(&slot->watch, sight, end_ns);
+		slot__judge(stalls, slot, row, vcore, sight->look.now_ns);
+		slot->stall->ended_ns = end_ns;
+		slot->stall->news = true;
+	}
+	slot->key = 0;
+}
+
+static void slot__take(struct stalls *stalls, struct slot *slot, const struct doorbell_look *look)
+{
+	const struct tables *tables = &stalls->collector->tables;
+	const struct doorbell_vcpu *row = &tables->vcpu[slot->row];
+	uint32_t vcore = DOORBELL_READ(row->vcore);
+	struct waiting waiting;
+	struct sight sight;
+
+	/* Its vcpu has ended: nobody will ever know more. */
+	if (look->vcpu != slot->key || row->key != slot->key || vcore >= tables->vcores ||
+	    tables->vcore[vcore].vm >= tables->vms) {
+		if (slot->stall) {
+			slot->stall->ended_ns = slot->watch.until_ns;
+			slot->stall->news = true;
+			slot->stall->change = ++stalls->change;
+		}
+		slot->key = 0;
+		return;
+	}
+	waiting = waiting__find(tables, row, look);
+	sight__make(stalls, row, look, &sight);
+	sight.bounced_ns = waiting.bounced_ns;
+	if (!slot->fresh && waiting.posted_ns != slot->watch.posted_ns) {
+		slot__end(stalls, slot, row, &tables->vcore[vcore], &sight);
+		return;
+	}
+	if (!waiting.posted_ns || waiting.posted_ns > look->now_ns) {
+		slot->key = 0;
+		return;
+	}
+	if (slot->fresh) {
+		watch__begin(&slot->watch, waiting.posted_ns, &sight);
+		slot->posted = DOORBELL_READ(row->posted);
+		slot->first_ns = look->now_ns;
+		slot->fresh = false;
+	} else {
+		watch__continue(&slot->watch, &sight, waiting.until_ns);
+	}
+	slot__judge(stalls, slot, row, &tables->vcore[vcore], look->now_ns);
+}
+
+void stalls__take(struct stalls *stalls, const struct doorbell_look *look)
+{
+	for (uint32_t i = 0; i < stalls->chosen; i++)
+		slot__take(stalls, stalls->asked[i], &look[i]);
+}
+
+/* ---- answers ---------------------------------------------------------------------- */
+
+uint64_t stalls__change(const struct stalls *stalls)
+{
+	return stalls->change;
+}
+
+const struct stall *stalls__next(const struct stalls *stalls, uint64_t *change)
+{
+	const struct stall *next = NULL;
+
+	for (uint32_t i = 0; i < STALLS_KEPT; i++) {
+		const struct stall *stall = &stalls->kept[i];
+
+		if (stall->id && stall->change > *change && (!next || stall->change < next->change))
+			next = stall;
+	}
+	if (next)
+		*change = next->change;
+	return next;
+}
+
+static void write_evidence(struct json *json, const struct stall *stall)
+{
+	const struct doorbell_look *look = &stall->watch.last;
+
+	json__object_begin(json, "evidence");
+	look__write(json, look);
+	json__u64(json, "looks", stall->watch.looks);
+	json__u64(json, "bounced", stall->watch.bounced_ns != 0);
+	json__u64(json, "posts_per_s", stall->posts_per_s);
+	json__object_end(json);
+}
+
+static void write_stall(struct json *json, const struct stall *stall)
+{
+	static const char *const verdicts[DOORBELL_VERDICTS] = DOORBELL_VERDICT_NAMES;
+	static const char *const places[DOORBELL_PLACES] = DOORBELL_PLACE_NAMES;
+	const struct watch *watch = &stall->watch;
+
+	json__object_begin(json, NULL);
+	json__u64(json, "id", stall->id);
+	json__u64(json, "change", stall->change);
+	json__u64(json, "vm", stall->vm);
+	json__u64(json, "pid", stall->tgid);
+	json__string(json, "name", stall->name);
+	json__u64(json, "vcore", stall->vcore);
+	json__u64(json, "vcpu", stall->vcpu);
+	json__u64(json, "thread", stall->thread);
+	json__u64(json, "tid", watch->last.tid);
+	json__u64(json, "posted_ns", watch->posted_ns);
+	json__u64(json, "seen_ns", stall->seen_ns);
+	if (stall->ended_ns)
+		json__u64(json, "ended_ns", stall->ended_ns);
+	else
+		json__null(json, "ended_ns");
+	json__u64(json, "age_ns", watch->until_ns - watch->posted_ns);
+	json__string(json, "verdict", verdicts[stall->verdict]);
+	json__string(json, "why", stall->why);
+	json__object_begin(json, "blame");
+	for (uint32_t i = 0; i < DOORBELL_PLACES; i++)
+		json__u64(json, places[i], watch->blame_ns[i]);
+	json__object_end(json);
+	write_evidence(json, stall);
+	json__object_end(json);
+}
+
+/* By id, which is the order in which they appeared: there are few, so the search is plain. */
+static const struct stall *stalls__by_id(const struct stalls *stalls, uint64_t id, uint64_t after)
+{
+	const struct stall *next = NULL;
+
+	for (uint32_t i = 0; i < STALLS_KEPT; i++) {
+		const struct stall *stall = &stalls->kept[i];
+
+		if (stall->id > id && stall->change > after && (!next || stall->id < next->id))
+			next = stall;
+	}
+	return next;
+}
+
+void stalls__write(const struct stalls *stalls, struct json *json, uint64_t after)
+{
+	const struct stall *stall;
+
+	json__object_begin(json, NULL);
+	json__u64(json, "v", DOORBELL_API_VERSION);
+	json__string(json, "type", "stalls");
+	json__u64(json, "mono_ns", clock__mono_ns());
+	json__u64(json, "real_ns", clock__real_ns());
+	json__u64(json, "change", stalls->change);
+	json__u64(json, "after_ns", stalls->after_ns);
+	json__u64(json, "forgotten", stalls->forgotten);
+	json__array_begin(json, "stalls");
+	for (uint64_t id = 0; (stall = stalls__by_id(stalls, id, after)); id = stall->id)
+		write_stall(json, stall);
+	json__array_end(json);
+	json__object_end(json);
+}
+
+/* ---- life ----------------------------------------------------------------------- */
+
+int stalls__open(struct collector *collector, const char *limits, struct stalls **ret_stalls,
+		 const char **ret_why)
+{
+	struct stalls *stalls = calloc(1, sizeof(*stalls));
+
+	*ret_why = NULL;
+	if (!stalls)
+		return -ENOMEM;
+	stalls->collector = collector;
+	stalls->after_ns = STALLS_AFTER_NS;
+	*ret_why = limits ? limits__parse(stalls, limits) : NULL;
+	if (*ret_why) {
+		stalls__close(stalls);
+		return -EINVAL;
+	}
+	stalls->ended = calloc(collector->tables.vcpus, sizeof(*stalls->ended));
+	if (!stalls->ended) {
+		stalls__close(stalls);
+		return -ENOMEM;
+	}
+	*ret_stalls = stalls;
+	return 0;
+}
+
+void stalls__close(struct stalls *stalls)
+{
+	if (!stalls)
+		return;
+	free(stalls->ended);
+	free(stalls);
+}

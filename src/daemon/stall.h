@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * stall.h - doorbells that wait too long, found while they wait.
+ *
+ * A tick goes: stalls__choose() names the rows that are worth a look, the caller
+ * has the kernel look at them (probe.h), stalls__take() draws the conclusions.
+ * When nothing waits, a tick is a walk over the rows in use. Pure but for the
+ * names of VMs: no libbpf, no clock.
+ */
+#ifndef P9DOORBELL_DAEMON_STALL_H
+#define P9DOORBELL_DAEMON_STALL_H
+
+#include "tables.h"
+#include "verdict.h"
+
+/* Stalls that are remembered; of more, the one that ended first is forgotten. */
+#define STALLS_KEPT 256u
+/* VMs with a limit of their own. */
+#define STALLS_LIMITS 16u
+
+#define STALLS_TICK_NS 25000000ull
+#define STALLS_AFTER_NS 10000000ull
+
+struct stall {
+	uint64_t id, change;	/* change: number of its last one, of all stalls */
+	uint64_t vm;
+	uint32_t tgid, vcore, vcpu, thread;
+	char name[TABLES_NAME_BYTES];
+	uint64_t seen_ns, ended_ns;	/* ended_ns 0: it still waits */
+	uint64_t posts_per_s;
+	bool news;	/* its last change was its appearance or its end */
+	enum doorbell_verdict verdict;
+	char why[VERDICT_WHY_BYTES];
+	struct watch watch;
+};
+
+struct stalls;
+
+/**
+ * stalls__open() - nothing waits yet.
+ * @limits: "10ms", "10ms,guest7=50ms": how long a doorbell may wait, by default and
+ *	by VM (name or pid); NULL: STALLS_AFTER_NS. At least 1 ms.
+ * @collector: whose tables are watched; must outlive it.
+ *
+ * Return: 0, -ENOMEM, or -EINVAL with *ret_why naming what is wrong with @limits.
+ */
+int stalls__open(struct collector *collector, const char *limits, struct stalls **ret_stalls,
+		 const char **ret_why);
+void stalls__close(struct stalls *stalls);
+
+/* Rows worth a look at @now_ns (CLOCK_MONOTONIC). Return: how many stand in @index. */
+uint32_t stalls__choose(struct stalls *stalls, uint64_t now_ns, uint32_t index[DOORBELL_LOOKS]);
+/* What was seen there; @look in the order of stalls__choose(). */
+void stalls__take(struct stalls *stalls, const struct doorbell_look *look);
+
+/* Number of the last change. */
+uint64_t stalls__change(const struct stalls *stalls);
+/* The next stall that changed after *@change, which is moved there; NULL: none did. */
+const struct stall *stalls__next(const struct stalls *stalls, uint64_t *change);
+
+/* The answer "stalls" of api.h. */
+void stalls__write(const struct stalls *stalls, struct json *json, uint64_t after);
+
+#endif /* P9DOORBELL_DAEMON_STALL_H */

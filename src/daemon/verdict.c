@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * verdict.c - the causes, and which of them has most of the blame. One that
+ * explains everything takes all of it; of equals the one that stands first.
+ */
+#include "verdict.h"
+
+#include <common/units.h>
+
+#include <stdio.h>
+
+/* Looks until a verdict is due: enough that a state is a state, and no instant. */
+#define READY_LOOKS 2u
+/* Posts to one vcpu that leave it no time for anything else. */
+#define STORM_POSTS_PER_S 2000u
+
+/* What may be to blame: whether and for how much of the time, and how to say it. */
+struct cause {
+	enum doorbell_verdict verdict;
+	uint64_t (*part_ns)(const struct verdict_facts *facts);
+	void (*say)(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES]);
+};
+
+/* The whole time: nothing else counts. */
+#define ALL_OF_IT UINT64_MAX
+
+static uint64_t age_ns(const struct verdict_facts *facts)
+{
+	return facts->watch->until_ns - facts->watch->posted_ns;
+}
+
+static uint64_t blame(const struct verdict_facts *facts, enum doorbell_place place)
+{
+	return facts->watch->blame_ns[place];
+}
+
+/* Time in a place as long as that mattered: until the guest had the doorbell. */
+static uint64_t mattered(const struct verdict_facts *facts, enum doorbell_place place)
+{
+	return (facts->watch->bounced_ns ? facts->watch->before_ns : facts->watch->blame_ns)[place];
+}
+
+static uint64_t stuck(const struct verdict_facts *facts, enum doorbell_place place)
+{
+	return facts->watch->stuck_looks >= READY_LOOKS && facts->watch->last.place == place ?
+		       ALL_OF_IT :
+		       0;
+}
+
+static uint64_t wake_lost(const struct verdict_facts *facts)
+{
+	return stuck(facts, DOORBELL_PLACE_CEDED);
+}
+
+static void say_wake_lost(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	char text[UNITS_TEXT_BYTES];
+
+	snprintf(why, VERDICT_WHY_BYTES,
+		 "the target has ceded and sleeps in KVM for %s with the doorbell pending: "
+		 "its wake-up was lost",
+		 units__format_ns(text, blame(facts, DOORBELL_PLACE_CEDED), UNITS_SCALE_AUTO));
+}
+
+static uint64_t kick_lost(const struct verdict_facts *facts)
+{
+	return stuck(facts, DOORBELL_PLACE_GUEST);
+}
+
+static void say_kick_lost(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	char text[UNITS_TEXT_BYTES];
+
+	snprintf(why, VERDICT_WHY_BYTES,
+		 "the target has been in its guest for %s with the doorbell pending, and nothing "
+		 "made it leave: the kick was lost",
+		 units__format_ns(text, blame(facts, DOORBELL_PLACE_GUEST), UNITS_SCALE_AUTO));
+}
+
+/* Time in the kernel, as far as looks found it there for that. */
+static uint64_t dpdes_readers(const struct verdict_facts *facts)
+{
+	return mattered(facts, DOORBELL_PLACE_HOST) * facts->watch->dpdes_looks / facts->watch->looks;
+}
+
+static void say_convoy(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	snprintf(why, VERDICT_WHY_BYTES,
+		 "the target reads DPDES, which waits for its siblings to leave their guests, one "
+		 "after the other: so in %u of %u looks",
+		 facts->watch->dpdes_looks, facts->watch->looks);
+}
+
+static uint64_t queued(const struct verdict_facts *facts)
+{
+	return mattered(facts, DOORBELL_PLACE_QUEUED);
+}
+
+static void say_queued(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	const struct doorbell_look *look = &facts->watch->last;
+	char text[UNITS_TEXT_BYTES];
+	int length;
+
+	length = snprintf(why, VERDICT_WHY_BYTES, "the target's thread waited for CPU %u for %s",
+			  look->task_cpu,
+			  units__format_ns(text, blame(facts, DOORBELL_PLACE_QUEUED),
+					   UNITS_SCALE_AUTO));
+	if (look->runner[0])
+		snprintf(why + length, VERDICT_WHY_BYTES - length, ", where %.*s/%u ran instead",
+			 (int)sizeof(look->runner), look->runner, look->runner_tid);
+}
+
+static uint64_t masked(const struct verdict_facts *facts)
+{
+	const struct watch *watch = facts->watch;
+
+	return watch->bounced_ns ? watch->until_ns - watch->bounced_ns : 0;
+}
+
+static void say_masked(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	char text[UNITS_TEXT_BYTES];
+
+	snprintf(why, VERDICT_WHY_BYTES, "the guest has had the doorbell for %s without taking it%s",
+		 units__format_ns(text, masked(facts), UNITS_SCALE_AUTO),
+		 facts->watch->masked ? ": it had its interrupts off (MSR[EE] = 0)" : "");
+}
+
+static uint64_t storm(const struct verdict_facts *facts)
+{
+	return facts->posts_per_s < STORM_POSTS_PER_S ? 0 :
+		       mattered(facts, DOORBELL_PLACE_HOST) + mattered(facts, DOORBELL_PLACE_GUEST);
+}
+
+static void say_storm(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	snprintf(why, VERDICT_WHY_BYTES,
+		 "%llu doorbells a second are posted to the target: it gets nowhere",
+		 (unsigned long long)facts->posts_per_s);
+}
+
+static uint64_t host(const struct verdict_facts *facts)
+{
+	return mattered(facts, DOORBELL_PLACE_USER) + mattered(facts, DOORBELL_PLACE_HOST) +
+	       mattered(facts, DOORBELL_PLACE_STOPPED) + mattered(facts, DOORBELL_PLACE_BLOCKED);
+}
+
+static void say_host(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	static const char *const did[DOORBELL_PLACES] = {
+		[DOORBELL_PLACE_HOST] = "ran in the host kernel instead of its guest",
+		[DOORBELL_PLACE_USER] = "ran outside of KVM_RUN, in the VMM",
+		[DOORBELL_PLACE_STOPPED] = "was stopped, by a signal or a tracer",
+		[DOORBELL_PLACE_BLOCKED] = "slept outside of KVM_RUN, in the VMM",
+	};
+	enum doorbell_place place = DOORBELL_PLACE_HOST;
+	char text[UNITS_TEXT_BYTES];
+
+	for (enum doorbell_place i = 0; i < DOORBELL_PLACES; i++)
+		if (did[i] && mattered(facts, i) > mattered(facts, place))
+			place = i;
+	snprintf(why, VERDICT_WHY_BYTES, "the target's thread %s/%u %s for %s",
+		 facts->watch->last.comm, facts->watch->last.tid, did[place],
+		 units__format_ns(text, blame(facts, place), UNITS_SCALE_AUTO));
+}
+
+static void say_unknown(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	static const char *const names[DOORBELL_PLACES] = DOORBELL_PLACE_NAMES;
+
+	snprintf(why, VERDICT_WHY_BYTES,
+		 "no rule explains it; most of the time the target was: %s",
+		 names[watch__worst(facts->watch)]);
+}
+
+static const struct cause causes[] = {
+	{ DOORBELL_VERDICT_LOST, wake_lost, say_wake_lost },
+	{ DOORBELL_VERDICT_LOST, kick_lost, say_kick_lost },
+	{ DOORBELL_VERDICT_CONVOY, dpdes_readers, say_convoy },
+	{ DOORBELL_VERDICT_STORM, storm, say_storm },
+	{ DOORBELL_VERDICT_LATE_GUEST, masked, say_masked },
+	{ DOORBELL_VERDICT_LATE_SCHED, queued, say_queued },
+	{ DOORBELL_VERDICT_LATE_HOST, host, say_host },
+};
+
+bool verdict__ready(const struct verdict_facts *facts)
+{
+	return age_ns(facts) >= facts->after_ns && facts->watch->looks >= READY_LOOKS;
+}
+
+enum doorbell_verdict verdict__judge(const struct verdict_facts *facts,
+				     char why[VERDICT_WHY_BYTES])
+{
+	const struct cause *worst = NULL;
+	uint64_t worst_ns = 0;
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+		uint64_t part_ns = causes[i].part_ns(facts);
+
+		if (part_ns > worst_ns) {
+			worst = &causes[i];
+			worst_ns = part_ns;
+		}
+	}
+	if (!worst) {
+		say_unknown(facts, why);
+		return DOORBELL_VERDICT_UNKNOWN;
+	}
+	worst->say(facts, why);
+	return worst->verdict;
+}

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_stall.c - ticks over rows: which are looked at, when a stall appears, when
+ * it has ended, what is remembered, and what the answer says.
+ */
+#include "check.h"
+
+#include <daemon/stall.h>
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VMS = 4, VCORES = 64, VCPUS = 512, MS = 1000000 };
+
+static struct doorbell_vm vms[VMS];
+static struct doorbell_vcore vcores[VCORES];
+static struct doorbell_vcpu vcpus[VCPUS];
+static struct doorbell_gone gone;
+static uint64_t lost[DOORBELL_LOSTS];
+static struct tables_name names[TABLES_NAMES];
+static struct collector collector;
+static struct stalls *stalls;
+static uint64_t now_ns;
+/* What the kernel would say of each row. */
+static struct doorbell_look kernel[VCPUS];
+
+static void fill(const char *limits)
+{
+	const char *why;
+
+	memset(vms, 0, sizeof(vms));
+	memset(vcores, 0, sizeof(vcores));
+	memset(vcpus, 0, sizeof(vcpus));
+	memset(kernel, 0, sizeof(kernel));
+	collector = (struct collector){
+		.tables = { vms, vcores, vcpus, VMS, VCORES, VCPUS, lost, &gone, false, 0, 1, 0 },
+		.names = names,
+	};
+	now_ns = 1000ull * MS;
+	vms[0] = (struct doorbell_vm){ .key = 0xc0de, .seq = 7, .tgid = 99999999, .smt = 8 };
+	vms[1] = (struct doorbell_vm){ .key = 0xc0df, .seq = 8, .tgid = 99999998, .smt = 8 };
+	for (uint32_t i = 0; i < VCPUS; i++) {
+		vcores[i / 8].key = 0xb000 + i / 8;
+		vcores[i / 8].number = i / 8;
+		vcores[i / 8].vm = i >= VCPUS / 2;
+		vcpus[i] = (struct doorbell_vcpu){
+			.key = 0xa000 + i,
+			.vcore = i / 8,
+			.vcpu_id = i,
+			.thread = i % 8,
+			.tid = 100 + i,
+			.smt = 8,
+			.enter_ns = now_ns - MS,
+		};
+		kernel[i] = (struct doorbell_look){
+			.vcpu = 0xa000 + i,
+			.tid = 100 + i,
+			.cpu = -1,
+			.place = DOORBELL_PLACE_QUEUED,
+			.queued_ns = 1,
+			.task_cpu = 5,
+			.latched = DOORBELL_TELL_UNKNOWN,
+			.comm = "v\x1b[31m",
+			.runner = "hog\n",
+			.runner_tid = 4,
+		};
+	}
+	stalls__close(stalls);
+	assert_int_equal(stalls__open(&collector, limits, &stalls, &why), 0);
+}
+
+static void post(uint32_t row)
+{
+	vcpus[row].post_ns = now_ns;
+	vcpus[row].posted++;
+	kernel[row].request = 1;
+}
+
+static void consume(uint32_t row)
+{
+	vcpus[row].post_ns = 0;
+	vcpus[row].attempt_ns = now_ns;
+	vcpus[row].consumed++;
+	kernel[row].request = 0;
+}
+
+/* Return: how many rows were looked at. */
+static uint32_t tick(uint32_t after_ms)
+{
+	struct doorbell_look look[DOORBELL_LOOKS];
+	uint32_t index[DOORBELL_LOOKS], count;
+
+	now_ns += (uint64_t)after_ms * MS;
+	count = stalls__choose(stalls, now_ns, index);
+	assert_true(count <= DOORBELL_LOOKS);
+	for (uint32_t i = 0; i < count; i++) {
+		look[i] = kernel[index[i]];
+		look[i].now_ns = look[i].clock_ns = now_ns;
+		for (uint32_t j = 0; j < i; j++)
+			check(index[j] != index[i], "row %u is looked at twice", index[i]);
+	}
+	stalls__take(stalls, look);
+	return count;
+}
+
+static uint32_t remembered(uint64_t after)
+{
+	uint32_t count = 0;
+
+	while (stalls__next(stalls, &after))
+		count++;
+	return count;
+}
+
+static const struct stall *first(void)
+{
+	uint64_t after = 0;
+
+	return stalls__next(stalls, &after);
+}
+
+static void nothing_waits(void **state)
+{
+	(void)state;
+	fill(NULL);
+	post(3);
+	assert_int_equal(tick(4), 0);
+	consume(3);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(tick(25), 0);
+	assert_int_equal(remembered(0), 0);
+}
+
+static void life(void **state)
+{
+	const struct stall *stall;
+	uint64_t posted_ns;
+
+	(void)state;
+	fill(NULL);
+	post(11);
+	posted_ns = now_ns;
+	assert_int_equal(tick(8), 1);
+	assert_null(first());
+	assert_int_equal(tick(25), 1);
+	stall = first();
+	assert_non_null(stall);
+	assert_true(stall->news);
+	assert_int_equal(stall->verdict, DOORBELL_VERDICT_LATE_SCHED);
+	assert_int_equal(stall->watch.posted_ns, posted_ns);
+	assert_int_equal(stall->seen_ns, now_ns);
+	assert_int_equal(stall->ended_ns, 0);
+	assert_int_equal(stall->vm, 7);
+	assert_int_equal(stall->vcore, 1);
+	assert_int_equal(stall->vcpu, 11);
+	assert_int_equal(stall->thread, 3);
+	tick(25);
+	assert_false(stall->news);
+	now_ns += 10 * MS;
+	consume(11);
+	assert_int_equal(tick(15), 1);
+	assert_true(stall->news);
+	/* The row knows which entry took it. */
+	assert_int_equal(stall->ended_ns, posted_ns + (8 + 25 + 25 + 10) * MS);
+	assert_int_equal(stall->watch.until_ns, stall->ended_ns);
+	assert_int_equal(tick(25), 0);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(remembered(stalls__change(stalls)), 0);
+}
+
+/* Posted anew between two ticks: the one has ended, and the other has not waited long. */
+static void another_post(void **state)
+{
+	(void)state;
+	fill(NULL);
+	post(2);
+	tick(8);
+	tick(25);
+	consume(2);
+	post(2);
+	tick(1);
+	assert_int_not_equal(first()->ended_ns, 0);
+	assert_int_equal(remembered(0), 1);
+	tick(10);
+	tick(25);
+	assert_int_equal(remembered(0), 2);
+}
+
+/* In the guest since an attempt: it waited until then at least, and no longer for sure. */
+static void attempted(void **state)
+{
+	(void)state;
+	fill(NULL);
+	post(2);
+	tick(8);
+	kernel[2].request = 0;
+	kernel[2].place = DOORBELL_PLACE_GUEST;
+	kernel[2].on_cpu = 1;
+	kernel[2].queued_ns = 0;
+	kernel[2].cpu = 1;
+	vcpus[2].attempt_ns = now_ns + MS;
+	for (uint32_t i = 0; i < 10; i++)
+		tick(25);
+	assert_int_equal(remembered(0), 0);
+	/* It brought the doorbell back, again and again. */
+	kernel[2].masked = 1;
+	vcpus[2].attempt_ns = now_ns;
+	tick(25);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->verdict, DOORBELL_VERDICT_LATE_GUEST);
+}
+
+static void vcpu_ends(void **state)
+{
+	(void)state;
+	fill(NULL);
+	post(5);
+	tick(8);
+	tick(25);
+	vcpus[5].key = DOORBELL_KEY_FREE;
+	kernel[5].vcpu = 0;
+	tick(25);
+	assert_int_not_equal(first()->ended_ns, 0);
+	assert_true(first()->news);
+	assert_int_equal(tick(25), 0);
+}
+
+/* More wait than can be looked at: everyone's turn comes once others have left. */
+static void crowd(void **state)
+{
+	(void)state;
+	fill(NULL);
+	for (uint32_t i = 0; i < 200; i++)
+		post(i);
+	assert_int_equal(tick(20), DOORBELL_LOOKS);
+	tick(25);
+	assert_int_equal(remembered(0), DOORBELL_LOOKS);
+	for (uint32_t i = 0; i < DOORBELL_LOOKS; i++)
+		consume(i);
+	tick(25);
+	tick(25);
+	tick(25);
+	assert_int_equal(remembered(0), 2 * DOORBELL_LOOKS);
+}
+
+/* Whose row is all they have in common with those that wait: they must not be in the way. */
+static void decoys(void **state)
+{
+	(void)state;
+	fill(NULL);
+	collector.tables.doorbells = true;
+	for (uint32_t i = 0; i < 100; i++)
+		vcpus[i].posted = 1;
+	vcpus[300].posted = 1;
+	kernel[300].latched = 0;
+	kernel[300].posted_tb = now_ns;
+	for (uint32_t i = 0; i < 6; i++)
+		tick(25);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->vcpu, 300);
+}
+
+/* Stamped by a late kick: an entry took it before, and the next one will say so. */
+static void taken_already(void **state)
+{
+	(void)state;
+	fill(NULL);
+	post(4);
+	kernel[4].request = 0;
+	for (uint32_t i = 0; i < 4; i++)
+		tick(25);
+	assert_null(first());
+}
+
+/* What has ended first is forgotten first, and counted; what lasts never is. */
+static void forgotten(void **state)
+{
+	struct json json;
+
+	(void)state;
+	fill(NULL);
+	post(0);
+	for (uint32_t i = 0; i < STALLS_KEPT + 10; i++) {
+		post(9);
+		tick(20);
+		tick(25);
+		consume(9);
+		tick(1);
+	}
+	assert_int_equal(remembered(0), STALLS_KEPT);
+	json__open(&json, 1u << 22);
+	stalls__write(stalls, &json, 0);
+	assert_int_equal(json__finish(&json), 0);
+	assert_non_null(strstr(json.text, "\"forgotten\":11,"));
+	assert_non_null(strstr(json.text, "\"vcpu\":0,"));
+	json__close(&json);
+}
+
+/* With doorbell tracepoints only a look says what waits, and since when. */
+static void patched(void **state)
+{
+	(void)state;
+	fill(NULL);
+	collector.tables.doorbells = true;
+	vcpus[6].posted = 1;
+	kernel[6].latched = 0;
+	kernel[6].posted_tb = now_ns;
+	kernel[6].request = 1;
+	assert_int_equal(tick(1), 1);
+	tick(25);
+	assert_int_equal(first()->verdict, DOORBELL_VERDICT_LATE_SCHED);
+	assert_int_equal(first()->watch.posted_ns, 1000ull * MS);
+	/* Taken into the guest, which keeps it masked: the same doorbell goes on waiting. */
+	vcpus[6].held_ns = kernel[6].posted_tb;
+	kernel[6].posted_tb = 0;
+	kernel[6].request = 0;
+	kernel[6].latched = 1;
+	kernel[6].masked = 1;
+	kernel[6].place = DOORBELL_PLACE_GUEST;
+	tick(100);
+	tick(100);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->verdict, DOORBELL_VERDICT_LATE_GUEST);
+	vcpus[6].consumed = 1;
+	kernel[6].latched = 0;
+	tick(25);
+	assert_int_not_equal(first()->ended_ns, 0);
+	assert_int_equal(tick(25), 0);
+}
+
+/* Busy is not stuck: posts that come to their ends between ticks are not looked at. */
+static void patched_busy(void **state)
+{
+	(void)state;
+	fill(NULL);
+	collector.tables.doorbells = true;
+	for (uint32_t i = 0; i < 20; i++) {
+		for (uint32_t row = 0; row < VCPUS; row++) {
+			vcpus[row].posted += 2;
+			vcpus[row].consumed = vcpus[row].posted - 1;
+		}
+		assert_int_equal(tick(25), 0);
+	}
+}
+
+static void limits(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"10",
+		"10xs",
+		"=5ms",
+		"a=",
+		"a=5",
+		"10ms,",
+		",10ms",
+		"999us",
+		"a=999us",
+		"-5ms",
+		"1000000000000000000000000000000000000000ms",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=5ms",
+		"a=1s,b=1s,c=1s,d=1s,e=1s,f=1s,g=1s,h=1s,i=1s,j=1s,k=1s,l=1s,m=1s,n=1s,o=1s,p=1s,q=1s",
+	};
+	struct stalls *none = NULL;
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		why = NULL;
+		check(stalls__open(&collector, bad[i], &none, &why) == -EINVAL && why,
+		      "'%s' is accepted", bad[i]);
+	}
+	/* The VM's name is not known here ("?"), so its pid names it. */
+	fill("1s,99999999=20ms");
+	post(1);
+	post(VCPUS - 1);
+	tick(15);
+	assert_null(first());
+	tick(25);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->vcpu, 1);
+	for (uint32_t i = 0; i < 40; i++)
+		tick(25);
+	assert_int_equal(remembered(0), 2);
+}
+
+static int64_t number(struct json_object *object, const char *key)
+{
+	struct json_object *member;
+
+	check(json_object_object_get_ex(object, key, &member), "no member '%s'", key);
+	assert_true(json_object_is_type(member, json_type_int));
+	return json_object_get_int64(member);
+}
+
+static const char *text(struct json_object *object, const char *key)
+{
+	struct json_object *member;
+
+	check(json_object_object_get_ex(object, key, &member), "no member '%s'", key);
+	return json_object_get_string(member);
+}
+
+static void answer(void **state)
+{
+	struct json_object *root, *list, *stall, *blame, *evidence;
+	int64_t sum_ns = 0;
+	struct json json;
+
+	(void)state;
+	fill(NULL);
+	post(12);
+	tick(8);
+	tick(25);
+	json__open(&json, 1u << 20);
+	stalls__write(stalls, &json, 0);
+	assert_int_equal(json__finish(&json), 0);
+	root = json_tokener_parse(json.text);
+	assert_string_equal(text(root, "type"), "stalls");
+	assert_int_equal(number(root, "change"), stalls__change(stalls));
+	assert_int_equal(number(root, "after_ns"), 10 * MS);
+	assert_true(json_object_object_get_ex(root, "stalls", &list));
+	assert_int_equal(json_object_array_length(list), 1);
+	stall = json_object_array_get_idx(list, 0);
+	assert_int_equal(number(stall, "vcpu"), 12);
+	assert_int_equal(number(stall, "tid"), 112);
+	assert_int_equal(number(stall, "age_ns"), 33 * MS);
+	assert_string_equal(text(stall, "verdict"), "late-sched");
+	assert_null(text(stall, "ended_ns"));
+	assert_true(json_object_object_get_ex(stall, "blame", &blame));
+	json_object_object_foreach(blame, place, value) {
+		(void)place;
+		sum_ns += json_object_get_int64(value);
+	}
+	assert_int_equal(sum_ns, 33 * MS);
+	assert_true(json_object_object_get_ex(stall, "evidence", &evidence));
+	assert_string_equal(text(evidence, "place"), "queued");
+	assert_null(text(evidence, "latched"));
+	/* Names come from other people's processes. */
+	assert_string_equal(text(evidence, "runner"), "hog?");
+	json_object_put(root);
+	json__reset(&json);
+	stalls__write(stalls, &json, stalls__change(stalls));
+	assert_non_null(strstr(json.text, "\"stalls\":[]"));
+	json__close(&json);
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	stalls__close(stalls);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_waits), cmocka_unit_test(life),
+		cmocka_unit_test(another_post),	 cmocka_unit_test(attempted),
+		cmocka_unit_test(vcpu_ends),	 cmocka_unit_test(crowd),
+		cmocka_unit_test(forgotten),	 cmocka_unit_test(patched),
+		cmocka_unit_test(patched_busy),	 cmocka_unit_test(limits),
+		cmocka_unit_test(answer),	 cmocka_unit_test(decoys),
+		cmocka_unit_test(taken_already),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, close_all);
+}
