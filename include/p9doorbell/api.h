@@ -74,7 +74,8 @@
  *
  * A stall is a doorbell that waits longer than the daemon was told to accept
  * (--stall-after). It appears while it lasts, and changes until it has ended. Stalls
- * come by id. VERDICT: DOORBELL_VERDICT_NAMES of verdict.h. PLACE: DOORBELL_PLACE_NAMES
+ * come by id; an id, its vcpu and its posted_ns stay together, and its verdict may change once
+ * more when it has ended. VERDICT: DOORBELL_VERDICT_NAMES of verdict.h. PLACE: DOORBELL_PLACE_NAMES
  * of look.h.
  *
  *   {"v":1,"type":"look","mono_ns":N,"real_ns":N,"kernel":"patched"|"stock",
@@ -82,8 +83,8 @@
  *      "place":PLACE,"request":0|1,"latched":0|1|null,"ceded":0|1,"masked":0|1,
  *      "preempted":0|1,"cpu":N|null,"task_cpu":N,"trap":N,
  *      "runner":"..."|null,"runner_tid":N|null,
- *      "waits_ns":N|null}]}                               age of what waits; null: nothing, or
- *                                                         (request 1, stock) unknown
+ *      "waits_ns":N|null}]}                               age of the request; null: there is
+ *                                                         none, or (stock) it is unknown
  *
  * The last is what `p9doorbelld --look` prints, which needs no daemon; no request
  * asks for it. VMs come one after another, vcpus in order.

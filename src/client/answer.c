@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * answer.c - see answer.h. This and parse.c are the only rooms that see JSON
- * from the socket.
+ * answer.c - see answer.h. This and what parses whole answers (parse.c,
+ * stall_list.c, look_list.c) are the only rooms that see JSON from the socket.
  */
 #include "client/answer.h"
 
@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -87,6 +88,12 @@ bool answer__true(struct json_object *object, const char *key)
 	       json_object_get_boolean(value);
 }
 
+bool answer__has(struct json_object *object, const char *key)
+{
+	return object && json_object_is_type(object, json_type_object) &&
+	       json_object_object_get_ex(object, key, NULL);
+}
+
 struct json_object *answer__object(struct answer *answer, struct json_object *object,
 				   const char *where, const char *key)
 {
@@ -115,6 +122,75 @@ struct json_object *answer__array(struct answer *answer, struct json_object *obj
 		return NULL;
 	}
 	return value;
+}
+
+/* The next character of a JSON text, at most @left bytes; its length. */
+static size_t print_character(const char *at, size_t left, FILE *out)
+{
+	size_t length = text__utf8_length((const unsigned char *)at, left);
+	unsigned int value = (unsigned char)*at;
+	char clean[8];
+
+	if (!length) {
+		fputs("\\ufffd", out);
+		return 1;
+	}
+	text__clean(clean, sizeof(clean), at, length);
+	if (!memcmp(clean, at, length)) {
+		fwrite(at, 1, length, out);
+		return length;
+	}
+	if (length > 1)
+		value &= 0x7fu >> length;
+	for (size_t i = 1; i < length; i++)
+		value = value << 6 | ((unsigned char)at[i] & 0x3f);
+	fprintf(out, "\\u%04x", value); /* nothing harmful has more digits */
+	return length;
+}
+
+void answer__print(struct json_object *value, FILE *out)
+{
+	const char *text;
+	size_t length;
+
+	text = json_object_to_json_string_length(
+		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+	for (size_t at = 0; text && at < length;)
+		at += print_character(text + at, length - at, out);
+	fputc('\n', out);
+}
+
+void *answer__rows(struct answer *answer, const char *key, size_t most, size_t size,
+		   answer_read_row *read, int (*compare)(const void *, const void *),
+		   size_t *ret_count)
+{
+	struct json_object *array = answer__array(answer, answer->root, "", key, most);
+	size_t count = array ? json_object_array_length(array) : 0;
+	char *rows = calloc(count ? count : 1, size), where[48];
+
+	if (!array)
+		answer__broken(answer, "", key, "is missing");
+	if (!rows) {
+		answer->err = answer->err ? answer->err : -ENOMEM;
+		return NULL;
+	}
+	*ret_count = count;
+	for (size_t i = 0; i < count && !answer->err; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+
+		snprintf(where, sizeof(where), "%s[%zu]", key, i);
+		if (json_object_is_type(item, json_type_object))
+			read(answer, item, where, rows + i * size);
+		else
+			answer__broken(answer, where, "", "is not an object");
+	}
+	if (answer->err || !compare)
+		return rows;
+	qsort(rows, count, size, compare);
+	for (size_t i = 1; i < count; i++)
+		if (!compare(rows + (i - 1) * size, rows + i * size))
+			answer__broken(answer, "", key, "holds a row twice");
+	return rows;
 }
 
 static struct json_object *tokenize(struct answer *answer, const char *line, size_t length)

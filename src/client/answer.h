@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "client/snapshot.h"
 
@@ -41,10 +42,38 @@ uint64_t answer__number(struct answer *answer, struct json_object *object, const
 void answer__text(struct answer *answer, struct json_object *object, const char *where,
 		  const char *key, char *buffer, size_t size);
 bool answer__true(struct json_object *object, const char *key);
+/* The member is there, be it null: null has a meaning of its own where api.h says so. */
+bool answer__has(struct json_object *object, const char *key);
 /* The member as object or array, NULL when missing or null; another type: broken. */
 struct json_object *answer__object(struct answer *answer, struct json_object *object,
 				   const char *where, const char *key);
 struct json_object *answer__array(struct answer *answer, struct json_object *object,
 				  const char *where, const char *key, size_t most);
+
+/*
+ * The value as one line of JSON. What could harm a terminal is escaped, which means the same;
+ * bytes that are no UTF-8 become U+FFFD.
+ */
+void answer__print(struct json_object *value, FILE *out);
+
+static inline int answer__order(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* Fills one row from its object; @where is the row's path. */
+typedef void answer_read_row(struct answer *answer, struct json_object *object, const char *where,
+			     void *row);
+
+/**
+ * answer__rows() - an array of objects at the root into rows of @size bytes.
+ * @compare: the rows get its order, and two that are equal are broken; NULL: left as they came.
+ *
+ * The array must be there. Return: the rows, for free(), whatever was wrong with them; NULL only
+ * without memory.
+ */
+void *answer__rows(struct answer *answer, const char *key, size_t most, size_t size,
+		   answer_read_row *read, int (*compare)(const void *, const void *),
+		   size_t *ret_count);
 
 #endif /* P9DOORBELL_CLIENT_ANSWER_H */

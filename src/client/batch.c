@@ -27,10 +27,7 @@ static int flush(struct batch *batch)
 	}
 	if (err)
 		return log__fail(err, NULL, "cannot write the JSON of this view");
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout))
-		return wait_stopped ? -EINTR : log__fail(errno, NULL, "cannot write to stdout");
-	return 0;
+	return wait__flush();
 }
 
 static int show(struct batch *batch, const struct snapshot *now, const struct snapshot *before,
@@ -63,7 +60,6 @@ static int header(struct batch *batch, const struct host *host)
 static int next_instant(const struct top *top, uint64_t *next_ns)
 {
 	uint64_t now_ns = clock__mono_ns();
-	int err;
 
 	if (now_ns >= top->end_ns)
 		return 1;
@@ -71,10 +67,7 @@ static int next_instant(const struct top *top, uint64_t *next_ns)
 		*next_ns += top->interval_ns;
 	if (*next_ns > top->end_ns)
 		*next_ns = top->end_ns;
-	do {
-		err = wait__poll(NULL, 0, *next_ns);
-	} while (!err && clock__mono_ns() < *next_ns);
-	return err;
+	return wait__until(*next_ns);
 }
 
 static int loop(struct batch *batch, struct session *session, uint64_t *iteration)

@@ -17,8 +17,11 @@ enum {
 	DOCTOR = 1u << 3,
 	RAW = 1u << 4,
 	HELP = 1u << 5,
+	STALLS = 1u << 6,
+	LOOK = 1u << 7,
 	LIVE = TOP | HIST,
-	TALKS = TOP | HIST | STATUS | DOCTOR | RAW,
+	TALKS = TOP | HIST | STATUS | DOCTOR | RAW | STALLS,
+	ALL = TALKS | HELP | LOOK,
 };
 
 #define AT(member) offsetof(struct settings, member)
@@ -36,22 +39,25 @@ static void kind_words(FILE *out)
 }
 
 static const struct option_row rows[] = {
-	{ .name = "interval", .letter = 'i', .type = OPTION_NS, .verbs = LIVE,
+	{ .name = "follow", .letter = 'F', .type = OPTION_FLAG, .verbs = STALLS, .offset = AT(follow),
+	  .help = "Go on: show each stall when it appears, when its verdict changes and when it has "
+		  "ended." },
+	{ .name = "interval", .letter = 'i', .type = OPTION_NS, .verbs = LIVE | STALLS,
 	  .offset = AT(interval_ns), .min = 10 * UNITS_NS_PER_MS, .max = 86400 * UNITS_NS_PER_S,
 	  .argument = "TIME",
 	  .help = "Time between two looks, with its unit: 500ms, 1s, 2m. Default 1s; "
-		  "hist without it shows everything since the start, once." },
-	{ .name = "iterations", .letter = 'n', .type = OPTION_U64, .verbs = LIVE,
+		  "hist without it shows everything since the start, once. stalls --follow: 100ms." },
+	{ .name = "iterations", .letter = 'n', .type = OPTION_U64, .verbs = LIVE | STALLS,
 	  .offset = AT(iterations), .min = 1, .max = UINT32_MAX, .argument = "N",
-	  .help = "Stop after N views." },
-	{ .name = "duration", .letter = 'd', .type = OPTION_NS, .verbs = LIVE,
+	  .help = "Stop after N views. stalls: only the newest N, with --follow the first N." },
+	{ .name = "duration", .letter = 'd', .type = OPTION_NS, .verbs = LIVE | STALLS,
 	  .offset = AT(duration_ns), .min = UNITS_NS_PER_MS, .max = 365 * 86400 * UNITS_NS_PER_S,
 	  .argument = "TIME", .help = "Stop after this time (not the delay, as in top: that is -i)." },
 	{ .name = "batch", .letter = 'b', .type = OPTION_FLAG, .verbs = TOP, .offset = AT(batch),
 	  .help = "Lines on stdout instead of a screen. So is it anyway when stdout or stdin is "
 		  "no terminal." },
-	{ .name = "json", .letter = 'J', .type = OPTION_FLAG, .verbs = LIVE | STATUS | DOCTOR,
-	  .offset = AT(json),
+	{ .name = "json", .letter = 'J', .type = OPTION_FLAG,
+	  .verbs = LIVE | STATUS | DOCTOR | STALLS | LOOK, .offset = AT(json),
 	  .help = "JSON, one object per line; times are integer ns, unknown is null." },
 	{ .name = "sort", .letter = 'k', .type = OPTION_TEXT, .verbs = TOP, .offset = AT(sort),
 	  .argument = "KEY", .words = sort_words,
@@ -61,7 +67,7 @@ static const struct option_row rows[] = {
 	{ .name = "filter", .letter = 'f', .type = OPTION_TEXT, .verbs = LIVE, .offset = AT(filter),
 	  .argument = "REGEX",
 	  .help = "Only vcores whose 'NAME/PID VCORE' matches; extended, without regard to case." },
-	{ .name = "vm", .type = OPTION_TEXT, .verbs = LIVE, .offset = AT(vm), .argument = "VM",
+	{ .name = "vm", .type = OPTION_TEXT, .verbs = LIVE | STALLS | LOOK, .offset = AT(vm), .argument = "VM",
 	  .help = "Only this VM: its name, the pid of its process, or p9doorbell's number of it." },
 	{ .name = "vcore", .type = OPTION_TEXT, .verbs = LIVE, .offset = AT(vcore),
 	  .argument = "LIST", .help = "Only these vcores: numbers and ranges, 0,2-3." },
@@ -81,9 +87,9 @@ static const struct option_row rows[] = {
 	  .help = "Print the man page (of top: p9doorbell help --man top)." },
 	{ .name = "completion", .type = OPTION_FLAG, .verbs = HELP, .offset = AT(completion),
 	  .help = "Print a completion script for bash." },
-	{ .name = "help", .letter = 'h', .type = OPTION_FLAG, .verbs = TALKS | HELP,
+	{ .name = "help", .letter = 'h', .type = OPTION_FLAG, .verbs = ALL,
 	  .offset = AT(help), .help = "Show this." },
-	{ .name = "version", .letter = 'V', .type = OPTION_FLAG, .verbs = TALKS | HELP,
+	{ .name = "version", .letter = 'V', .type = OPTION_FLAG, .verbs = ALL,
 	  .offset = AT(version), .help = "Show the version." },
 };
 
@@ -108,6 +114,25 @@ static const struct verb_row verbs[] = {
 		  "p9doorbell hist --kind request\thow long doorbells waited, since the start\n"
 		  "p9doorbell hist -i 10s -n 1 --vcore 0\tof the next ten seconds\n"
 		  "p9doorbell hist -J\tthe buckets, for a program\n" },
+	{ .name = "stalls", .bit = STALLS, .arguments = "[OPTIONS]", .run = verb_stalls,
+	  .summary = "Doorbells that wait too long, each with a verdict: why",
+	  .details = "Each stall with its time, who waits and for how long, the verdict and its "
+		     "reason, where the time of the target went, what was seen at the last look, and "
+		     "what to do. The verdicts are explained in p9doorbell(1). What is too long is the "
+		     "daemon's to know: p9doorbelld --stall-after. "
+		     "Exit code: 0 nothing stalled, 2 a stall was shown, 1 an error.",
+	  .examples =
+		  "p9doorbell stalls\tthose that last and those that are remembered\n"
+		  "p9doorbell stalls -F\tgo on, and show each as it comes\n"
+		  "p9doorbell stalls -F -n 1 -d 1h\twait an hour for the first one; status 2 if it came\n"
+		  "p9doorbell stalls -J --vm guest7\teverything the daemon knows of them\n" },
+	{ .name = "snapshot", .bit = LOOK, .arguments = "[OPTIONS]", .run = verb_snapshot,
+	  .summary = "One look at every vcpu, without a daemon; needs root",
+	  .details = "Where each vcpu is at this instant, whether a doorbell waits for it and since "
+		     "when, worst first. Runs p9doorbelld --look, which reads the kernel's memory, "
+		     "changes nothing and leaves nothing behind. CPU is the one it is on or waits for.",
+	  .examples = "p9doorbell snapshot\tthe table\n"
+		      "p9doorbell snapshot --vm guest7 -J\tone VM, for a bug report\n" },
 	{ .name = "status", .bit = STATUS, .arguments = "[OPTIONS]", .run = verb_status,
 	  .summary = "State of the daemon: probes, tables, losses, memory",
 	  .examples = "p9doorbell status\tfor people\n"

@@ -5,12 +5,7 @@
  * knows how to probe a kernel. Where neither is, this file looks at the few
  * things anybody may see and says what to install.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* asprintf */
-#endif
 #include <errno.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +13,7 @@
 #include <unistd.h>
 
 #include "client/capability.h"
+#include "client/daemon_program.h"
 #include "client/session.h"
 #include "client/settings.h"
 #include "client/wait.h"
@@ -83,42 +79,6 @@ static int ask_daemon(const struct settings *settings, struct session *session)
 		printf("\n%s\n", advice[verdict]);
 	answer__close(&answer);
 	return verdict;
-}
-
-/* Beside ourselves first: a tree that is built but not installed has both there. */
-static char *find_daemon(void)
-{
-	static const char *const places[] = { "%s/p9doorbelld", "%s/../sbin/p9doorbelld",
-					      "%s/../libexec/p9doorbell/p9doorbelld" };
-	const char *path = getenv("PATH");
-	char self[PATH_MAX], *copy, *rest, *folder, *found = NULL;
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	for (size_t i = 0; length > 0 && i < sizeof(places) / sizeof(places[0]); i++) {
-		self[length] = '\0';
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		if (asprintf(&found, places[i], dirname(self)) < 0)
-			return NULL;
-#pragma GCC diagnostic pop
-		if (!access(found, X_OK))
-			return found;
-		free(found);
-		length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	}
-	if (asprintf(&copy, "%s:/usr/sbin:/usr/local/sbin", path ? path : "/usr/bin") < 0)
-		return NULL;
-	for (folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest)) {
-		if (asprintf(&found, "%s/p9doorbelld", folder) < 0)
-			break;
-		if (!access(found, X_OK)) {
-			free(copy);
-			return found;
-		}
-		free(found);
-	}
-	free(copy);
-	return NULL;
 }
 
 static bool is_ppc64(void)
@@ -226,12 +186,12 @@ int verb_doctor(const void *data, int count, char **arguments)
 		session__fail(&session, err, NULL, NULL);
 		return DOCTOR_UNUSABLE;
 	}
-	daemon = find_daemon();
+	daemon = daemon_program__find();
 	if (!daemon)
 		return look(settings);
 	log__info("no daemon runs; asking %s --doctor", daemon);
-	execl(daemon, daemon, "--doctor", settings->json ? "--json" : NULL, (char *)NULL);
-	log__fail(errno, NULL, "cannot run %s", daemon);
+	err = daemon_program__become(daemon, "--doctor", settings->json);
+	log__fail(err, NULL, "cannot run %s", daemon);
 	free(daemon);
 	return look(settings);
 }

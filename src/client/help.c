@@ -9,6 +9,7 @@
 #include "client/columns.h"
 #include "client/keys.h"
 #include "client/settings.h"
+#include "client/stall_list.h"
 #include "common/log.h"
 #include "p9doorbell/api.h"
 
@@ -52,12 +53,57 @@ static const char man_json[] =
 	"outcomes in counts include VMs that went away, filter or not; consumed, cleared, uncertain and\n"
 	"sync_ipis are those of the VMs that are there.\n";
 
+static const char man_json_stalls[] =
+	".TP\n.B \"lines of stalls\"\nA stall each, as the daemon tells it: id, change, vm, pid, name,\n"
+	"vcore, vcpu, thread, tid, posted_ns, seen_ns, ended_ns (null while it lasts), age_ns, verdict,\n"
+	"why, blame (ns by place of the target; they add up to age_ns) and evidence, what was seen at the\n"
+	"last look. With \\fB\\-\\-follow\\fR the same id comes again when it has changed.\n"
+	".TP\n.B \"line of snapshot\"\nThe answer of p9doorbelld \\-\\-look: mono_ns, real_ns, kernel "
+	"(patched or\nstock) and vcpus: pid, name, vcpu, smt, tid, place, request, latched, ceded, masked,\n"
+	"preempted, cpu (in the guest on it), task_cpu, trap, runner, runner_tid, waits_ns.\n";
+
+/* @text has nothing else that roff would take for its own. */
+static void roff(const char *text, FILE *out)
+{
+	for (; *text; text++) {
+		if (*text == '-')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
+static void man_verdicts(FILE *out)
+{
+	fputs(".SH READING VERDICTS\nA stall is a doorbell that waits longer than the daemon was told to\n"
+	      "accept. The verdict of \\fBstalls\\fR says why, as far as can be seen from outside; the\n"
+	      "evidence is shown with it. It may change while the stall lasts.\n", out);
+	/* The one that explains nothing comes last. */
+	for (unsigned int i = 0; i < DOORBELL_VERDICTS; i++) {
+		unsigned int verdict = (i + 1) % DOORBELL_VERDICTS;
+
+		fputs(".TP\n.B ", out);
+		roff(stall_verdicts[verdict], out);
+		fputc('\n', out);
+		roff(stall_helps[verdict].meaning, out);
+		fputs("\n\\fIWhat to do:\\fR ", out);
+		roff(stall_helps[verdict].advice, out);
+		fputc('\n', out);
+	}
+}
+
+static void man_exit(bool all, FILE *out)
+{
+	fputs(".SH EXIT STATUS\n"
+	      "0 on success, 1 on an error, 130 when interrupted before there was anything to show.\n",
+	      out);
+	if (all)
+		fputs("doctor: 0 all is well, 1 degraded, 2 unusable.\n"
+		      "stalls: 0 nothing stalled, 2 a stall was shown, 1 an error.\n", out);
+}
+
 static void man_tail(FILE *out)
 {
 	fprintf(out,
-		".SH EXIT STATUS\n"
-		"0 on success, 1 on an error, 130 when interrupted before there was anything to show.\n"
-		"doctor: 0 all is well, 1 degraded, 2 unusable.\n"
 		".SH ENVIRONMENT\n"
 		".TP\n.B NO_COLOR\nNot empty: no colours.\n"
 		".TP\n.B COLUMNS\nWidth of batch text; without it and without a terminal all columns are\n"
@@ -101,12 +147,19 @@ static void man(const struct verb_row *only, FILE *out)
 	      "core interrupt each other (msgsndp, msgclrp, and reads of DPDES and TIR). The daemon\n"
 	      "p9doorbelld watches that emulation; this program shows what it knows. It needs no\n"
 	      "privilege but that of using the daemon's socket, and cannot change anything.\n", out);
+	if (!only)
+		fputs("\\fBsnapshot\\fR alone needs no daemon, but root.\n", out);
 	options__man(&cli, mask, out);
 	if (mask & top->bit) {
 		man_columns(out);
 		man_keys(out);
 	}
+	if (!only)
+		man_verdicts(out);
 	fputs(man_json, out);
+	if (!only)
+		fputs(man_json_stalls, out);
+	man_exit(!only, out);
 	man_tail(out);
 	fputs(".SH SEE ALSO\n", out);
 	fputs(only ? ".BR p9doorbell (1),\n" : ".BR p9doorbell\\-top (1),\n", out);

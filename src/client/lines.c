@@ -112,6 +112,22 @@ void lines__span(const struct view *view, char text[UNITS_TEXT_BYTES + 8])
 			 units__format_ns(number, view->span_ns, UNITS_SCALE_AUTO));
 }
 
+char *lines__instant(uint64_t real_ns, char text[LINES_INSTANT_BYTES])
+{
+	time_t seconds = (time_t)(real_ns / UNITS_NS_PER_S);
+	struct tm local;
+	size_t length;
+
+	strcpy(text, "-");
+	/* A year of more than four digits is nobody's clock. */
+	if (real_ns == COUNT_UNKNOWN || !localtime_r(&seconds, &local) || local.tm_year > 9999 - 1900)
+		return text;
+	length = strftime(text, LINES_INSTANT_BYTES, "%Y-%m-%d %H:%M:%S", &local);
+	snprintf(text + length, LINES_INSTANT_BYTES - length, ".%03u",
+		 (unsigned int)(real_ns / UNITS_NS_PER_MS % 1000));
+	return text;
+}
+
 static void print_trimmed(const char *line, FILE *out)
 {
 	int length = (int)strlen(line);

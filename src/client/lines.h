@@ -26,4 +26,8 @@ void lines__span(const struct view *view, char text[UNITS_TEXT_BYTES + 8]);
 /* A whole view as batch text. @width 0: all columns. */
 void lines__print(const struct view *view, unsigned int width, bool utf8, FILE *out);
 
+#define LINES_INSTANT_BYTES 32u
+/* Local wall-clock time with its date, to the ms; "-" for what is not known. */
+char *lines__instant(uint64_t real_ns, char text[LINES_INSTANT_BYTES]);
+
 #endif /* P9DOORBELL_CLIENT_LINES_H */

@@ -255,15 +255,24 @@ static void total_gone(struct view *view, const struct snapshot *now, const stru
 					known_difference(gone.ignored, was.ignored));
 }
 
+void vm__label(char *buffer, size_t size, uint64_t id, uint64_t pid, const char *name)
+{
+	if (*name && pid != COUNT_UNKNOWN)
+		snprintf(buffer, size, "%s/%llu", name, (unsigned long long)pid);
+	else if (*name)
+		snprintf(buffer, size, "%s", name);
+	else if (pid != COUNT_UNKNOWN)
+		snprintf(buffer, size, "vm/%llu", (unsigned long long)pid);
+	else if (id != COUNT_UNKNOWN)
+		snprintf(buffer, size, "vm %llu", (unsigned long long)id);
+	else
+		snprintf(buffer, size, "vm -");
+}
+
 void row__label(const struct row *row, char *buffer, size_t size)
 {
-	if (!row->vm || (!row->vm->name[0] && row->vm->pid == COUNT_UNKNOWN))
-		snprintf(buffer, size, "vm %llu", (unsigned long long)row->now->vm);
-	else if (row->vm->pid == COUNT_UNKNOWN)
-		snprintf(buffer, size, "%s", row->vm->name);
-	else
-		snprintf(buffer, size, "%s/%llu", row->vm->name[0] ? row->vm->name : "vm",
-			 (unsigned long long)row->vm->pid);
+	vm__label(buffer, size, row->now->vm, row->vm ? row->vm->pid : COUNT_UNKNOWN,
+		  row->vm ? row->vm->name : "");
 }
 
 /* One "3" or "3-7" of a list; moves @list behind it. */
@@ -321,6 +330,11 @@ static bool number_is(uint64_t value, const char *text)
 	return value != COUNT_UNKNOWN && !strcmp(number, text);
 }
 
+bool vm__is(const char *wanted, uint64_t id, uint64_t pid, const char *name)
+{
+	return number_is(id, wanted) || number_is(pid, wanted) || !strcmp(name, wanted);
+}
+
 static bool matches(const struct filter *filter, const struct row *row)
 {
 	char label[2 * SNAPSHOT_NAME_BYTES], text[3 * SNAPSHOT_NAME_BYTES];
@@ -329,8 +343,8 @@ static bool matches(const struct filter *filter, const struct row *row)
 		return true;
 	if (filter->vcores && !in_list(filter->vcores, row->now->vcore))
 		return false;
-	if (filter->vm && !number_is(row->now->vm, filter->vm) &&
-	    !(row->vm && (number_is(row->vm->pid, filter->vm) || !strcmp(row->vm->name, filter->vm))))
+	if (filter->vm && !vm__is(filter->vm, row->now->vm, row->vm ? row->vm->pid : COUNT_UNKNOWN,
+				  row->vm ? row->vm->name : ""))
 		return false;
 	if (!filter->name)
 		return true;

@@ -96,7 +96,10 @@ uint64_t known_less(uint64_t a, uint64_t b);		/* 0 when b > a */
 /* value * scale / by, rounded; unknown when @by is 0. */
 uint64_t known_ratio(uint64_t value, uint64_t scale, uint64_t by);
 
-/* "NAME/PID", "NAME", "vm ID": whatever is known. */
+/* "NAME/PID", "NAME", "vm ID": whatever is known of a VM. */
+void vm__label(char *buffer, size_t size, uint64_t id, uint64_t pid, const char *name);
+/* Is this the VM that --vm @wanted means: by id, pid or name? */
+bool vm__is(const char *wanted, uint64_t id, uint64_t pid, const char *name);
 void row__label(const struct row *row, char *buffer, size_t size);
 
 #endif /* P9DOORBELL_CLIENT_MODEL_H */

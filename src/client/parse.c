@@ -87,17 +87,14 @@ static void read_ops(struct answer *answer, struct json_object *object, const ch
 static void read_pending(struct answer *answer, struct json_object *object, const char *where,
 			 struct snapshot_thread *thread)
 {
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(object, "pending_ns", &value)) {
+	thread->pending_since_ns =
+		answer__number(answer, object, where, "pending_ns", SNAPSHOT_NS_MAX);
+	if (!answer__has(object, "pending_ns"))
 		thread->pending = SNAPSHOT_PENDING_UNKNOWN;
-	} else if (!value) {
+	else if (thread->pending_since_ns == COUNT_UNKNOWN)
 		thread->pending = SNAPSHOT_PENDING_NONE;
-	} else {
+	else
 		thread->pending = SNAPSHOT_PENDING_SINCE;
-		thread->pending_since_ns =
-			answer__number(answer, object, where, "pending_ns", SNAPSHOT_NS_MAX);
-	}
 }
 
 static void read_to(struct answer *answer, struct json_object *object, const char *where,
@@ -140,15 +137,10 @@ static void read_thread(struct answer *answer, struct json_object *object, const
 	read_pending(answer, object, where, thread);
 }
 
-static int compare_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
 static int compare_threads(const void *a, const void *b)
 {
-	return compare_u64(((const struct snapshot_thread *)a)->thread,
-			   ((const struct snapshot_thread *)b)->thread);
+	return answer__order(((const struct snapshot_thread *)a)->thread,
+			     ((const struct snapshot_thread *)b)->thread);
 }
 
 static void read_threads(struct answer *answer, struct json_object *object, const char *where,
@@ -213,49 +205,15 @@ static void read_vm(struct answer *answer, struct json_object *object, const cha
 
 static int compare_vms(const void *a, const void *b)
 {
-	return compare_u64(((const struct snapshot_vm *)a)->vm, ((const struct snapshot_vm *)b)->vm);
+	return answer__order(((const struct snapshot_vm *)a)->vm, ((const struct snapshot_vm *)b)->vm);
 }
 
 static int compare_vcores(const void *a, const void *b)
 {
 	const struct snapshot_vcore *left = a, *right = b;
-	int order = compare_u64(left->vm, right->vm);
+	int order = answer__order(left->vm, right->vm);
 
-	return order ? order : compare_u64(left->vcore, right->vcore);
-}
-
-/* Both arrays of rows: @read fills one row of @size bytes from one object. */
-static void *read_rows(struct answer *answer, const char *key, size_t most, size_t size,
-		       void (*read)(struct answer *, struct json_object *, const char *, void *),
-		       int (*compare)(const void *, const void *), size_t *ret_count)
-{
-	struct json_object *array = answer__array(answer, answer->root, "", key, most);
-	size_t count = array ? json_object_array_length(array) : 0;
-	char *rows = calloc(count ? count : 1, size), where[48];
-
-	if (!array)
-		answer__broken(answer, "", key, "is missing");
-	if (!rows) {
-		answer->err = answer->err ? answer->err : -ENOMEM;
-		return NULL;
-	}
-	*ret_count = count;
-	for (size_t i = 0; i < count && !answer->err; i++) {
-		struct json_object *item = json_object_array_get_idx(array, i);
-
-		snprintf(where, sizeof(where), "%s[%zu]", key, i);
-		if (json_object_is_type(item, json_type_object))
-			read(answer, item, where, rows + i * size);
-		else
-			answer__broken(answer, where, "", "is not an object");
-	}
-	if (answer->err)
-		return rows;
-	qsort(rows, count, size, compare);
-	for (size_t i = 1; i < count; i++)
-		if (!compare(rows + (i - 1) * size, rows + i * size))
-			answer__broken(answer, "", key, "holds a row twice");
-	return rows;
+	return order ? order : answer__order(left->vcore, right->vcore);
 }
 
 static void read_vm_row(struct answer *answer, struct json_object *object, const char *where,
@@ -314,12 +272,12 @@ static void read_snapshot(struct answer *answer, struct snapshot *snapshot)
 		answer__broken(answer, "", "mono_ns", "is missing");
 	read_lost(answer, snapshot);
 	read_gone(answer, snapshot);
-	snapshot->vms = read_rows(answer, "vms", SNAPSHOT_VMS, sizeof(*snapshot->vms), read_vm_row,
-				  compare_vms, &snapshot->vm_count);
+	snapshot->vms = answer__rows(answer, "vms", SNAPSHOT_VMS, sizeof(*snapshot->vms),
+				     read_vm_row, compare_vms, &snapshot->vm_count);
 	if (answer->err)
 		return;
-	snapshot->vcores = read_rows(answer, "vcores", SNAPSHOT_VCORES, sizeof(*snapshot->vcores),
-				     read_vcore_row, compare_vcores, &snapshot->vcore_count);
+	snapshot->vcores = answer__rows(answer, "vcores", SNAPSHOT_VCORES, sizeof(*snapshot->vcores),
+					read_vcore_row, compare_vcores, &snapshot->vcore_count);
 }
 
 int snapshot__parse(const char *line, size_t length, struct snapshot **ret_snapshot,
@@ -385,9 +343,9 @@ const struct snapshot_vcore *snapshot__vcore(const struct snapshot *snapshot, ui
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct snapshot_vcore *at = &snapshot->vcores[middle];
-		int order = compare_u64(at->vm, vm);
+		int order = answer__order(at->vm, vm);
 
-		order = order ? order : compare_u64(at->vcore, vcore);
+		order = order ? order : answer__order(at->vcore, vcore);
 		if (!order)
 			return at;
 		if (order < 0)

@@ -69,14 +69,19 @@ void trouble__explain(struct trouble *trouble, int err, const char *path, const 
 		snprintf(trouble->hint, sizeof(trouble->hint), "%s", daemon_hint);
 }
 
+void trouble__log(const struct trouble *trouble)
+{
+	log__error("%s", trouble->message);
+	if (trouble->hint[0])
+		log__hint("%s", trouble->hint);
+}
+
 int session__fail(const struct session *session, int err, const char *why, const char *daemon_hint)
 {
 	struct trouble trouble;
 
 	trouble__explain(&trouble, err, session->path, why, daemon_hint);
-	log__error("%s", trouble.message);
-	if (trouble.hint[0])
-		log__hint("%s", trouble.hint);
+	trouble__log(&trouble);
 	return err;
 }
 

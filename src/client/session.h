@@ -22,6 +22,9 @@ struct trouble {
 void trouble__explain(struct trouble *trouble, int err, const char *path, const char *why,
 		      const char *daemon_hint);
 
+/* As an error with its hint. */
+void trouble__log(const struct trouble *trouble);
+
 /* What the status says about the host, for headings. Empty or unknown if it does not say. */
 struct host {
 	char name[SNAPSHOT_NAME_BYTES];

@@ -29,7 +29,7 @@ struct settings {
 	uint64_t interval_ns;		/* 0: not given */
 	uint64_t iterations;		/* 0: no limit */
 	uint64_t duration_ns;		/* 0: no limit */
-	bool batch, json, cumulative, reverse, ascii, snapshot;
+	bool batch, json, cumulative, reverse, ascii, snapshot, follow;
 	bool man, completion;
 	bool help, version;
 };
@@ -39,6 +39,8 @@ extern const struct option_set cli;
 int verb_top(const void *settings, int count, char **arguments);
 int verb_hist(const void *settings, int count, char **arguments);
 int verb_status(const void *settings, int count, char **arguments);
+int verb_stalls(const void *settings, int count, char **arguments);
+int verb_snapshot(const void *settings, int count, char **arguments);
 int verb_doctor(const void *settings, int count, char **arguments);
 int verb_raw(const void *settings, int count, char **arguments);
 int verb_help(const void *settings, int count, char **arguments);

@@ -191,7 +191,7 @@ int verb_raw(const void *data, int count, char **arguments)
 	int err;
 
 	if (count != 1) {
-		log__error("raw: give one command: hello, status or snapshot");
+		log__error("raw: give one command: hello, status, snapshot or stalls");
 		return EXIT_ERROR;
 	}
 	wait__init();

@@ -57,6 +57,11 @@ void transport__close(struct transport *transport)
 
 int transport__request(struct transport *transport, const char *command)
 {
+	return transport__request_after(transport, command, TRANSPORT_ALL);
+}
+
+int transport__request_after(struct transport *transport, const char *command, uint64_t after)
+{
 	struct json json;
 	int err;
 
@@ -68,6 +73,8 @@ int transport__request(struct transport *transport, const char *command)
 	json__object_begin(&json, NULL);
 	json__u64(&json, "v", DOORBELL_API_VERSION);
 	json__string(&json, "cmd", command);
+	if (after != TRANSPORT_ALL)
+		json__u64(&json, "after", after);
 	json__object_end(&json);
 	err = json__finish(&json);
 	if (err)
@@ -174,11 +181,10 @@ int transport__pump(struct transport *transport, char **ret_line, size_t *ret_le
 	}
 }
 
-int transport__ask(struct transport *transport, const char *command, char **ret_line,
-		   size_t *ret_length)
+int transport__answer(struct transport *transport, uint64_t deadline_ns, char **ret_line,
+		      size_t *ret_length)
 {
-	uint64_t deadline_ns = clock__mono_ns() + TRANSPORT_TIMEOUT_NS;
-	int err = transport__request(transport, command);
+	int err = 0;
 
 	while (!err) {
 		struct pollfd poll = { .fd = transport->fd };
@@ -193,4 +199,13 @@ int transport__ask(struct transport *transport, const char *command, char **ret_
 		err = err > 0 ? 0 : err;
 	}
 	return err;
+}
+
+int transport__ask(struct transport *transport, const char *command, char **ret_line,
+		   size_t *ret_length)
+{
+	uint64_t deadline_ns = clock__mono_ns() + TRANSPORT_TIMEOUT_NS;
+	int err = transport__request(transport, command);
+
+	return err ? err : transport__answer(transport, deadline_ns, ret_line, ret_length);
 }

@@ -18,6 +18,7 @@
 #define TRANSPORT_ANSWER_BYTES (128u << 20)
 /* A daemon that takes longer is broken. */
 #define TRANSPORT_TIMEOUT_NS 5000000000ull
+#define TRANSPORT_ALL UINT64_MAX
 
 struct transport {
 	int fd;				/* -1: not connected */
@@ -36,6 +37,8 @@ void transport__close(struct transport *transport);
 
 /* Queues "{"v":1,"cmd":@command}"; one request may be under way. -EBUSY else. */
 int transport__request(struct transport *transport, const char *command);
+/* The same with "after":@after, unless that is TRANSPORT_ALL. */
+int transport__request_after(struct transport *transport, const char *command, uint64_t after);
 /* What to poll() for. */
 short transport__events(const struct transport *transport);
 /*
@@ -46,9 +49,13 @@ short transport__events(const struct transport *transport);
 int transport__pump(struct transport *transport, char **ret_line, size_t *ret_length);
 
 /*
- * One request and its answer; returns as transport__pump(), but 0 means the
- * answer is there. -ETIMEDOUT, or -EINTR when told to stop (wait.h).
+ * The answer to the request that is under way; returns as transport__pump(), but
+ * 0 means the answer is there. -ETIMEDOUT at the instant @deadline_ns
+ * (CLOCK_MONOTONIC), or -EINTR when told to stop (wait.h).
  */
+int transport__answer(struct transport *transport, uint64_t deadline_ns, char **ret_line,
+		      size_t *ret_length);
+/* One request and its answer, within TRANSPORT_TIMEOUT_NS. */
 int transport__ask(struct transport *transport, const char *command, char **ret_line,
 		   size_t *ret_length);
 

@@ -6,9 +6,11 @@
 #include "client/wait.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 
 volatile sig_atomic_t wait_stopped;
 
@@ -51,4 +53,22 @@ int wait__poll(struct pollfd *fds, unsigned int count, uint64_t until_ns)
 		ready = errno == EINTR ? 0 : -errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return wait_stopped ? -EINTR : ready;
+}
+
+int wait__until(uint64_t until_ns)
+{
+	int err;
+
+	do {
+		err = wait__poll(NULL, 0, until_ns);
+	} while (!err && clock__mono_ns() < until_ns);
+	return err;
+}
+
+int wait__flush(void)
+{
+	errno = 0;
+	if (fflush(stdout) || ferror(stdout))
+		return wait_stopped ? -EINTR : log__fail(errno, NULL, "cannot write to stdout");
+	return 0;
 }

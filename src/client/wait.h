@@ -23,5 +23,9 @@ void wait__init(void);
  * (a resize) came, -EINTR when told to stop, or negative errno.
  */
 int wait__poll(struct pollfd *fds, unsigned int count, uint64_t until_ns);
+/* Waits for nothing but the instant. 0, -EINTR when told to stop, or negative errno. */
+int wait__until(uint64_t until_ns);
+/* Writes out what stdout holds. Logs. 0, -EINTR when told to stop meanwhile, or negative errno. */
+int wait__flush(void);
 
 #endif /* P9DOORBELL_CLIENT_WAIT_H */

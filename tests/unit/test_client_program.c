@@ -62,7 +62,84 @@ static void answer(int client)
 	}
 }
 
-static pid_t serve(void)
+#define STALL(id, change, posted, ended, verdict)                                       \
+	"{\"id\":" #id ",\"change\":" #change ",\"vm\":3,\"pid\":55,\"name\":\"gamma\","   \
+	"\"vcore\":0,\"vcpu\":" #id ",\"thread\":1,\"tid\":56,\"posted_ns\":" #posted       \
+	",\"ended_ns\":" #ended ",\"age_ns\":20000000,\"verdict\":\"" verdict "\",\"why\":\"w\"}"
+#define STALLS(change, stalls)                                                          \
+	"{\"v\":1,\"type\":\"stalls\",\"mono_ns\":99,\"change\":" #change                  \
+	",\"after_ns\":10000000,\"forgotten\":2,\"stalls\":[" stalls "]}\n"
+
+/* What a client that follows must ask for, and what it is told then; the last one for ever. */
+struct scene {
+	const char *asked, *told;
+};
+
+static const struct scene before_restart[] = {
+	{ "\"cmd\":\"stalls\"}", STALLS(1, STALL(1, 1, 40, null, "unknown")) },
+	{ "\"after\":1}", STALLS(2, STALL(1, 2, 40, null, "unknown")) },
+	{ "\"after\":2}", STALLS(3, STALL(1, 3, 40, null, "late-host")) },
+	{ "\"after\":3}", STALLS(6, STALL(1, 6, 40, 60, "late-host")) },
+	{ "\"after\":6}", STALLS(7, STALL(2, 7, 70, null, "storm")) },
+	{ "\"after\":7}", STALLS(7, "") },
+};
+
+/* Number 2 still waits, and it is the same doorbell under the same number. */
+static const struct scene after_restart[] = {
+	{ "\"cmd\":\"stalls\"}", STALLS(1, STALL(2, 1, 70, null, "storm")) },
+	{ "\"after\":1}", STALLS(2, STALL(3, 2, 80, null, "lost")) },
+};
+
+static void play(int client, const struct scene *scenes, size_t count)
+{
+	static const char refusal[] = "{\"v\":1,\"type\":\"error\",\"message\":\"out of turn\"}\n";
+	char request[4096];
+	size_t at = 0;
+	ssize_t got;
+
+	while ((got = read(client, request, sizeof(request) - 1)) > 0) {
+		const struct scene *scene = &scenes[at < count ? at : count - 1];
+		const char *told;
+
+		request[got] = '\0';
+		told = strstr(request, scene->asked) ? scene->told : refusal;
+		at++;
+		if (write(client, told, strlen(told)) < 0)
+			return;
+	}
+}
+
+static void answer_before(int client)
+{
+	play(client, before_restart, sizeof(before_restart) / sizeof(before_restart[0]));
+}
+
+static void answer_after(int client)
+{
+	play(client, after_restart, sizeof(after_restart) / sizeof(after_restart[0]));
+}
+
+static void answer_golden(int client)
+{
+	char text[16384], request[4096];
+	int file = open(GOLDEN "/stalls-1.json", O_RDONLY);
+	ssize_t length = read(file, text, sizeof(text));
+
+	close(file);
+	while (length > 0 && read(client, request, sizeof(request)) > 0)
+		if (write(client, text, (size_t)length) < 0)
+			return;
+}
+
+static void answer_nothing(int client)
+{
+	static const struct scene scene = { "stalls", STALLS(0, "") };
+
+	play(client, &scene, 1);
+}
+
+/* Each connection in a process of its own; all of them end with the server. */
+static pid_t serve(void (*answer)(int client))
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -73,9 +150,11 @@ static pid_t serve(void)
 		return -1;
 	pid = fork();
 	if (pid) {
+		setpgid(pid, pid);
 		close(fd);
 		return pid;
 	}
+	setpgid(0, 0);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
@@ -91,13 +170,21 @@ static pid_t serve(void)
 	}
 }
 
+static void end_server(void)
+{
+	if (server > 0) {
+		kill(-server, SIGTERM);
+		waitpid(server, NULL, 0);
+	}
+	server = 0;
+	unlink(path);
+}
+
 /* Ends everything; the server must not outlive the test. */
 static void bail_out(const char *why)
 {
 	printf("Bail out! %s: %s\n", why, strerror(errno));
-	if (server > 0)
-		kill(server, SIGTERM);
-	unlink(path);
+	end_server();
 	rmdir(folder);
 	exit(1);
 }
@@ -271,6 +358,130 @@ static void test_interrupt(void)
 	tap_u64(ended(pid, fd), 130);
 }
 
+static size_t count_seen(const char *what)
+{
+	size_t count = 0;
+
+	for (const char *at = seen; (at = strstr(at, what)); at++)
+		count++;
+	return count;
+}
+
+static void restart(void (*answer)(int client))
+{
+	end_server();
+	server = serve(answer);
+	if (server < 0)
+		bail_out("cannot serve");
+}
+
+static void test_stalls(void)
+{
+	restart(answer_golden);
+	RUN(2, "stalls", SOCKET);
+	tap_ok(strstr(seen, "alpha/100 vcore 0.1 (vcpu 1, tid 1101)  late-sched  waits 1.24s so far\n"));
+	tap_ok(strstr(seen, "3 stalls, 2 of them last; a stall is a doorbell that waits longer than "
+			    "10.0ms\n3 stalls that ended are forgotten"));
+	tap_ok(!strchr(seen, '\x1b'));
+	RUN(2, "stalls", "-n", "1", SOCKET);
+	tap_u64(count_seen(" vcore "), 1);
+	tap_ok(strstr(seen, "alpha"));
+	RUN(2, "stalls", "-J", "--vm", "be?[31mta", SOCKET);
+	tap_u64(count_seen("\n"), 1);
+	tap_ok(!strncmp(seen, "{\"id\":2,\"change\":5,", 19));
+	RUN(0, "stalls", "--vm", "nobody", SOCKET);
+	tap_ok(strstr(seen, "no stalls: no doorbell has waited longer than 10.0ms\n"));
+	RUN(2, "stalls", "-F", "-n", "2", SOCKET);
+	tap_u64(count_seen(" vcore "), 2);
+	RUN(1, "stalls", "-d", "1s", SOCKET);
+	RUN(1, "stalls", "--socket", "nothing-there");
+	RUN(1, "stalls", "-F", "--socket", "nothing-there");
+	restart(answer_nothing);
+	RUN(0, "stalls", "-J", SOCKET);
+	tap_text(seen, "");
+	RUN(0, "stalls", "-F", "-i", "10ms", "-d", "50ms", SOCKET);
+	tap_ok(strstr(seen, "no stalls: "));
+	tap_u64(count_seen("forgotten"), 1);
+}
+
+/* Each stall when it appears, is judged anew and has ended; and a daemon that is restarted. */
+static void test_follow(void)
+{
+	static const char *const arguments[] = { "stalls", "-F", "-i", "10ms", "-n", "3", SOCKET, NULL };
+	static const char *const for_ever[] = { "stalls", "-F", "-i", "10ms", SOCKET, NULL };
+	int fd;
+	pid_t pid;
+
+	restart(answer_before);
+	pid = start(&fd, 1, arguments);
+	tap_ok(see(fd, "(vcpu 2, tid 56)  storm  waits 20.0ms so far\n"));
+	tap_u64(count_seen(" vcore "), 4);
+	tap_ok(strstr(seen, "(vcpu 1, tid 56)  unknown  waits 20.0ms so far\n"));
+	tap_ok(strstr(seen, "(vcpu 1, tid 56)  late-host (was unknown)  waits 20.0ms so far\n"));
+	tap_ok(strstr(seen, "(vcpu 1, tid 56)  late-host  waited 20.0ms\n"));
+	restart(answer_after);
+	tap_ok(see(fd, NULL));
+	tap_u64(ended(pid, fd), 2);
+	tap_u64(count_seen(" vcore "), 1);
+	tap_ok(strstr(seen, "(vcpu 3, tid 56)  lost"));
+
+	restart(answer_before);
+	pid = start(&fd, 1, for_ever);
+	tap_ok(see(fd, "waited"));
+	kill(pid, SIGINT);
+	tap_u64(ended(pid, fd), 2);
+	restart(answer_nothing);
+	pid = start(&fd, 1, for_ever);
+	tap_ok(see(fd, "no stalls"));
+	kill(pid, SIGINT);
+	tap_u64(ended(pid, fd), 0);
+}
+
+/* A p9doorbelld beside a p9doorbell, both in our folder: a script that says @script. */
+static void be_daemon_program(const char *file, const char *script)
+{
+	FILE *out = fopen(file, "w");
+
+	if (!out || fprintf(out, "#!/bin/sh\n%s\n", script) < 0 || fclose(out) || chmod(file, 0755))
+		bail_out("cannot write a p9doorbelld");
+}
+
+static void test_snapshot(void)
+{
+	char copy[64], file[64], command[2 * PATH_MAX], real[PATH_MAX];
+
+	snprintf(copy, sizeof(copy), "%s/p9doorbell", folder);
+	snprintf(file, sizeof(file), "%s/p9doorbelld", folder);
+	snprintf(command, sizeof(command), "cp '%s' '%s'", program, copy);
+	if (system(command))
+		bail_out("cannot copy the program");
+	strcpy(real, program);
+	strcpy(program, copy);
+
+	be_daemon_program(file, "[ \"$*\" = '--look --json' ] && cat " GOLDEN "/look-1.json");
+	RUN(0, "snapshot");
+	tap_ok(strstr(seen, "\nbe?[31mta ?/200         0      0    2100 stopped no      yes     no       "
+			    "-  90.0s\nalpha/100 "));
+	tap_ok(!strchr(seen, '\x1b'));
+	RUN(0, "snapshot", "-J", "--vm", "200");
+	tap_ok(strstr(seen, "\"kernel\":\"patched\",\"vcpus\":[{\"pid\":200,"));
+	RUN(1, "snapshot", "more");
+	be_daemon_program(file, "cat " GOLDEN "/look-1.json; exit 1");
+	RUN(1, "snapshot");
+	tap_text(seen, "");
+	be_daemon_program(file, "kill -9 $$");
+	RUN(1, "snapshot", "-J");
+	be_daemon_program(file, "echo nonsense");
+	RUN(1, "snapshot");
+	RUN(1, "snapshot", "-J");
+	tap_text(seen, "");
+	be_daemon_program(file, "echo '{\"v\":1,\"type\":\"error\",\"message\":\"no\"}'");
+	RUN(1, "snapshot");
+	strcpy(program, real);
+	unlink(copy);
+	unlink(file);
+}
+
 static void find_program(int argc, char **argv)
 {
 	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 32);
@@ -294,7 +505,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	/* Without them the server would be silent and every check fail for another reason. */
-	if (access(GOLDEN "/snapshot-1.json", R_OK) || access(GOLDEN "/snapshot-2.json", R_OK)) {
+	if (access(GOLDEN "/snapshot-1.json", R_OK) || access(GOLDEN "/snapshot-2.json", R_OK) ||
+	    access(GOLDEN "/stalls-1.json", R_OK) || access(GOLDEN "/look-1.json", R_OK)) {
 		printf("Bail out! no recordings in %s: run this at the top of the tree\n", GOLDEN);
 		return 1;
 	}
@@ -302,15 +514,14 @@ int main(int argc, char **argv)
 	if (!mkdtemp(folder))
 		return 1;
 	snprintf(path, sizeof(path), "%s/socket", folder);
-	server = serve();
-	if (server > 0) {
-		test_batch();
-		test_screen();
-		test_interrupt();
-		kill(server, SIGTERM);
-		waitpid(server, NULL, 0);
-	}
-	unlink(path);
+	restart(answer);
+	test_batch();
+	test_screen();
+	test_interrupt();
+	test_stalls();
+	test_follow();
+	end_server();
+	test_snapshot();
 	rmdir(folder);
 	return tap__end();
 }
