@@ -21,14 +21,16 @@ LAB_GUEST_CFLAGS := $(LAB_WARN) -O2 -g -mcpu=power9 -ffreestanding -fno-builtin 
 LAB_GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
-LAB_GUEST_SRC := start.S core.c workloads.c message.c conformance.c misuse.c
+LAB_GUEST_SRC := start.S core.c workloads.c message.c conformance.c misuse.c stall.c
 LAB_VMM_SRC := main.c options.c workload.c check.c reg.c payload.c vm.c vcpu.c mmu.c service.c truth.c json.c
 LAB_GUEST_O := $(addprefix $(LAB_GUEST_OBJ)/,$(addsuffix .o,$(LAB_GUEST_SRC)))
 LAB_VMM_O := $(addprefix $(LAB_VMM_OBJ)/,$(addsuffix .o,$(LAB_VMM_SRC) payload.S))
 LAB_PAYLOAD := $(LAB_OUT)/guest/doorbell.elf
+LAB_SMALL := ask bpf-progs freeze hog pulse
+LAB_WITH_BPF := deaf delay
 
 .PHONY: lab-programs
-lab-programs: $(LAB_OUT)/bin/vmm $(LAB_OUT)/bin/bpf-progs $(LAB_OUT)/bin/delay $(LAB_PAYLOAD) $(LAB_OUT)/guest/doorbell.bin
+lab-programs: $(LAB_OUT)/bin/vmm $(addprefix $(LAB_OUT)/bin/,$(LAB_SMALL) $(LAB_WITH_BPF)) $(LAB_PAYLOAD) $(LAB_OUT)/guest/doorbell.bin
 
 $(LAB_GUEST_OBJ)/%.o: lab/guest/% lab/rules.mk
 	@echo "  GUEST   $<"
@@ -76,12 +78,12 @@ lab-unit: $(LAB_UNIT)
 -include $(LAB_GUEST_O:.o=.d) $(LAB_VMM_O:.o=.d)
 
 # Small tools of the suites.
-$(LAB_OUT)/bin/bpf-progs: lab/tools/bpf-progs.c lab/rules.mk
+$(addprefix $(LAB_OUT)/bin/,$(LAB_SMALL)): $(LAB_OUT)/bin/%: lab/tools/%.c lab/rules.mk
 	@echo "  LINK    $@"
 	@mkdir -p $(@D)
-	$(LAB_Q)$(LAB_CC) $(LAB_WARN) -O2 -static -o $@ $<
+	$(LAB_Q)$(LAB_CC) $(LAB_WARN) -D_GNU_SOURCE -O2 -pthread -static -o $@ $<
 
-# delay carries a BPF program; it is linked against the same sysroot as the daemon.
+# These carry a BPF program; they are linked against the same sysroot as the daemon.
 LAB_CLANG ?= $(or $(CLANG),clang)
 LAB_BPFTOOL ?= $(or $(BPFTOOL),$(firstword $(wildcard /usr/sbin/bpftool) bpftool))
 LAB_BPF := build/bpf/lab
@@ -89,16 +91,18 @@ LAB_BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -I/usr/includ
 # Asked for once, and only when something is linked against it.
 LAB_SYSROOT = $(if $(LAB_CROSS),$(eval LAB_SYSROOT := $$(or $$(shell scripts/sysroot),$$(error no sysroot: what to do stands above)))$(LAB_SYSROOT))
 
-$(LAB_BPF)/delay.bpf.o: lab/tools/delay.bpf.c lab/tools/delay.h lab/rules.mk
+$(LAB_BPF)/%.bpf.o: lab/tools/%.bpf.c lab/tools/delay.h lab/rules.mk
 	@echo "  BPF     $<"
 	@mkdir -p $(@D)
 	$(LAB_Q)$(LAB_CLANG) $(LAB_BPF_CFLAGS) -c -o $@ $<
 
-$(LAB_BPF)/delay.skel.h: $(LAB_BPF)/delay.bpf.o
-	@echo "  SKEL    $@"
-	$(LAB_Q)$(LAB_BPFTOOL) gen skeleton $< name delay_bpf >$@
+.SECONDARY: $(LAB_WITH_BPF:%=$(LAB_BPF)/%.bpf.o) $(LAB_WITH_BPF:%=$(LAB_BPF)/%.skel.h)
 
-$(LAB_OUT)/bin/delay: lab/tools/delay.c lab/tools/delay.h $(LAB_BPF)/delay.skel.h lab/rules.mk
+$(LAB_BPF)/%.skel.h: $(LAB_BPF)/%.bpf.o
+	@echo "  SKEL    $@"
+	$(LAB_Q)$(LAB_BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+$(addprefix $(LAB_OUT)/bin/,$(LAB_WITH_BPF)): $(LAB_OUT)/bin/%: lab/tools/%.c lab/tools/delay.h $(LAB_BPF)/%.skel.h lab/rules.mk
 	@echo "  LINK    $@"
 	@mkdir -p $(@D)
 	$(LAB_Q)$(LAB_CC) $(LAB_WARN) -D_GNU_SOURCE -O2 -static $(if $(LAB_CROSS),--sysroot=$(LAB_SYSROOT)) -I$(LAB_BPF) \

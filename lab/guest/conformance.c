@@ -264,7 +264,7 @@ void rearm(void)
 	while (me->ready + 2 <= rounds()) {
 		me->state = DB_STATE_RUNNING;
 		/* Without an exit in the handler KVM does not know that the first was taken. */
-		WRITE_ONCE(me->holding, 1 + (me->ready >> 1 & 1));
+		WRITE_ONCE(me->holding, DB_HOLDING_NEXT + (me->ready >> 1 & 1));
 		first = me->ready + 1;
 		message__ask(other);
 		if (!message__await(other, first) || !message__await(other, first + 1))

@@ -103,7 +103,9 @@ static void doorbell(void)
 	}
 	truth->spurious += !newer;
 	truth->merged += fresh ? fresh - 1 : 0;
-	if (me->holding)
+	if (me->holding == DB_HOLDING_STALL)
+		stall__handler();
+	else if (me->holding)
 		message__hold_handler();
 }
 
@@ -470,7 +472,7 @@ static void vcpu__init(uint32_t id)
 		     ((uint64_t)request->vm << 32 | (id + 1)) * 0xbf58476d1ce4e5b9ull;
 	if (!me->random)
 		me->random = 1;
-	me->letters = request->workload >= DB_DELIVER && request->workload != DB_STEP;
+	me->letters = request->workload >= DB_DELIVER && request->workload < DB_STEP;
 	decrementer__set(UINT64_MAX);
 }
 

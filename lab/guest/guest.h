@@ -151,6 +151,10 @@ void pending(void);
 void write_back(void);
 void migrate(void);
 
+/* stall.c */
+void stall(void);
+void stall__handler(void);
+
 /* misuse.c */
 void operands(void);
 void refuse(void);

@@ -139,9 +139,9 @@ void message__hold_handler(void)
 	uint32_t source = partner();
 	uint64_t start = timebase(), sequence;
 
-	if (me->holding == 2)
+	if (me->holding == DB_HOLDING_NEXT_EXIT)
 		confer();
-	me->holding = 0;
+	me->holding = DB_HOLDING_NONE;
 	sequence = message__ask(source);
 	while (READ_ONCE(me->sent_whole[source]) < sequence && timebase() - start < HOLD_TICKS)
 		relax();

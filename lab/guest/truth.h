@@ -31,6 +31,8 @@
 #define DB_HCALL_WRITE_BACK	0xfd04	/* (r4 messages, r5 source): GET DPDES, ask for them, SET the same */
 #define DB_HCALL_SENT		0xfd08	/* a message was sent: write-backs that wait for it go on */
 #define DB_HCALL_MIGRATE	0xfd0c	/* all vcpus go on in a fresh VM */
+#define DB_HCALL_AWAY		0xfd10	/* (r4 us, r5 busy, r6 ready): say so, then stay outside of KVM_RUN */
+#define DB_HCALL_CUE		0xfd14	/* (r4 vcpu): run the command of --cue, go on when it works */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
@@ -63,6 +65,7 @@ enum db_workload {
 	DB_REFUSE	= 24,
 	DB_LISTEN	= 25,
 	DB_STEP		= 26,
+	DB_STALL	= 27,
 };
 
 /* How a vcpu waits for a doorbell. */
@@ -113,7 +116,8 @@ enum db_param {
 	DB_PARAM_SABOTAGE	= 28,	/* 1 + the enum db_finding to provoke */
 	DB_PARAM_OP		= 29,	/* step: 0 send to the partner, 1 clear, 2 DPDES read */
 	DB_PARAM_LATCHED	= 30,	/* step: the partner holds a doorbell */
-	DB_PARAM_COUNT		= 31,
+	DB_PARAM_CAUSE		= 31,	/* stall: enum db_cause */
+	DB_PARAM_COUNT		= 32,
 };
 #define DB_MIX_ACTIONS	(DB_PARAM_W_EXIT - DB_PARAM_W_SEND + 1)
 
@@ -126,6 +130,18 @@ enum db_state {
 	DB_STATE_MASKED_CEDE	= 4,	/* EE=0, then H_CEDE with the doorbell pending */
 	DB_STATE_LATCHED_CEDE	= 5,	/* ... with an exit in between */
 	DB_STATES		= 6,
+};
+
+/* Why the target of a stall does not take its doorbell. */
+enum db_cause {
+	DB_CAUSE_OUTSIDE	= 0,	/* nothing here: it is the host's, or the command's of --cue */
+	DB_CAUSE_MASKED		= 1,	/* it has MSR[EE]=0 */
+	DB_CAUSE_AWAY_ASLEEP	= 2,	/* its thread sleeps in the VMM */
+	DB_CAUSE_AWAY_BUSY	= 3,	/* its thread computes in the VMM */
+	DB_CAUSE_STORM		= 4,	/* all others send: its handler finds ever more to do */
+	DB_CAUSE_READS		= 5,	/* all of the vcore, itself included, read DPDES */
+	DB_CAUSE_READER		= 6,	/* it reads DPDES, and thread 2's CPU does not take the IPI */
+	DB_CAUSES		= 7,
 };
 
 /* A promise to the guest that was broken; the VMM's table says it in words. Ids are appended. */
@@ -142,6 +158,14 @@ enum db_finding {
 	DB_FOUND_VALUE		= 9,	/* the VMM got a DPDES that is not so */
 	DB_FOUND_ACCEPTED	= 10,	/* an instruction that has to be refused was not */
 	DB_FINDINGS		= 11,
+};
+
+/* What else the handler of a doorbell does. */
+enum db_holding {
+	DB_HOLDING_NONE		= 0,
+	DB_HOLDING_NEXT		= 1,	/* it does not return before the next message is sent */
+	DB_HOLDING_NEXT_EXIT	= 2,	/* ... and makes an exit */
+	DB_HOLDING_STALL	= 3,	/* stall__handler() */
 };
 
 /* Where a vcpu is; a timeout or a deadline names it. */
@@ -227,6 +251,8 @@ struct db_truth {
 	uint64_t empty_reads;		/* ... that had to show none */
 	uint64_t calls;			/* write-backs and migrations asked of the VMM */
 	uint64_t refusals;		/* instructions that had to be refused and were */
+	uint64_t wait_ticks;		/* stall: longest from msgsndp to the interrupt */
+	uint64_t handler_ticks;		/* ... longest in the handler of one */
 	uint64_t found[DB_FINDINGS];
 	struct db_first first;
 };
@@ -255,11 +281,12 @@ struct db_vcpu {
 	uint64_t letters;		/* messages carry data: one is seen when all of it is */
 	uint64_t state;			/* enum db_state this vcpu is in */
 	uint64_t expected;		/* interrupts that there should have been so far */
-	uint64_t holding;		/* the handler does not return before the next message is sent */
+	uint64_t holding;		/* enum db_holding */
 	uint64_t meetings;		/* of the threads of this vcore, begun */
 	uint64_t refusing;		/* a refusal now is what should be */
 	uint64_t reserved;		/* bits that the next msgsndp has in its reserved fields */
-	uint64_t spare[119];
+	uint64_t stamp;			/* stall: timebase of the msgsndp that is under way, or 0 */
+	uint64_t spare[116];
 };
 
 /* The data of a message, on a cache line of its own. */

@@ -443,7 +443,7 @@ static void (*const workloads[])(void) = {
 	[DB_MERGE] = merge,	    [DB_RELAY] = relay,	    [DB_REARM] = rearm,
 	[DB_REVOKE] = revoke,	    [DB_PENDING] = pending, [DB_WRITE_BACK] = write_back,
 	[DB_MIGRATE] = migrate,	    [DB_OPERANDS] = operands, [DB_REFUSE] = refuse,
-	[DB_LISTEN] = listen,	    [DB_STEP] = step,
+	[DB_LISTEN] = listen,	    [DB_STEP] = step,	    [DB_STALL] = stall,
 };
 
 void workload__run(void)

@@ -68,6 +68,50 @@ int service__write_back(struct vcpu *vcpu, uint64_t messages, uint64_t source, u
 	return err ? err : reg__set(vcpu->fd, dpdes, *value);
 }
 
+/* --- stalls ------------------------------------------------------------ */
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* The thread is not in KVM_RUN, and says so to its guest, before it does something else for a while. */
+int service__away(struct vcpu *vcpu, uint64_t us, bool busy, uint64_t ready)
+{
+	uint64_t until = now_us() + us;
+	struct vm *vm = vcpu->vm;
+	struct timespec until_ts = { .tv_sec = (time_t)(until / 1000000), .tv_nsec = (long)(until % 1000000) * 1000 };
+
+	__atomic_store_n(&vm__block(vm)->vcpu[vcpu->id].ready, ready, __ATOMIC_RELEASE);
+	while (!stopped(vm) && now_us() < until)
+		if (!busy)
+			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until_ts, NULL);
+	return stopped(vm) ? -ECANCELED : 0;
+}
+
+/* One at a time; the one before has ended when its pipe has. */
+int service__cue(struct vcpu *vcpu, uint64_t target)
+{
+	struct vm *vm = vcpu->vm;
+	char command[400], line[80];
+
+	if (!vm->options->cue)
+		return 0;
+	if (target >= vm->vcpus)
+		return -EINVAL;
+	if (vm->cue)
+		pclose(vm->cue);
+	snprintf(command, sizeof(command), "VCPU_TID=%d; %s", vm->vcpu[target].tid, vm->options->cue);
+	vm->cue = popen(command, "re");
+	if (vm->cue && fgets(line, sizeof(line), vm->cue))
+		return 0;
+	snprintf(vm->error, sizeof(vm->error), "--cue %s says nothing", vm->options->cue);
+	return -EIO;
+}
+
 /* --- migration -------------------------------------------------------- */
 
 /* All that a payload has: it uses no vector register, and memory stays where it is. */

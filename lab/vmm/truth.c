@@ -43,6 +43,8 @@ static const struct field fields[] = {
 	FIELD(empty_reads, false),
 	FIELD(calls, false),
 	FIELD(refusals, false),
+	FIELD(wait_ticks, false),
+	FIELD(handler_ticks, false),
 };
 
 #define FIELD_COUNT	(sizeof(fields) / sizeof(*fields))

@@ -161,6 +161,10 @@ static enum vcpu_state hypercall(struct vcpu *vcpu)
 		vcpu->run->papr_hcall.ret = H_SUCCESS;
 		err = service__migrate(vcpu);
 		return err ? answer(vcpu, err, H_SUCCESS) : VCPU_RUNNING;
+	case DB_HCALL_AWAY:
+		return answer(vcpu, service__away(vcpu, args[0], args[1], args[2]), H_SUCCESS);
+	case DB_HCALL_CUE:
+		return answer(vcpu, service__cue(vcpu, args[0]), H_SUCCESS);
 	default:
 		vcpu->run->papr_hcall.ret = H_FUNCTION;
 		return VCPU_RUNNING;

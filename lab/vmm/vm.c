@@ -171,6 +171,8 @@ void vm__free(struct vm *vm)
 	pthread_mutex_unlock(&vm->lock);
 	for (uint32_t i = 0; i < vm->vcpus; i++)
 		vcpu__free(&vm->vcpu[i]);
+	if (vm->cue)
+		pclose(vm->cue);
 	if (vm->fd >= 0)
 		close(vm->fd);
 	if (vm->ram)

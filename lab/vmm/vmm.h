@@ -61,6 +61,7 @@ struct options {
 	const char *payload;		/* NULL: the one built in */
 	const struct workload *workload;
 	const char *name;
+	const char *cue;		/* a shell command or NULL */
 	const char *json;		/* file, "-" or NULL */
 	uint32_t vms, vcpus, smt;
 	uint32_t churn;
@@ -140,6 +141,7 @@ struct vm {
 	bool open;
 	bool stop;
 	pthread_cond_t changed;		/* what services wait for (service.c) */
+	FILE *cue;			/* what the command of --cue says */
 	bool moving;
 	int done_fd;			/* eventfd: a vcpu left the guest for good */
 	char error[240];
@@ -169,6 +171,8 @@ void vcpu__describe(struct vcpu *vcpu, char *text, size_t size);
 
 int service__write_back(struct vcpu *vcpu, uint64_t messages, uint64_t source, uint64_t *value);
 int service__migrate(struct vcpu *vcpu);
+int service__away(struct vcpu *vcpu, uint64_t us, bool busy, uint64_t ready);
+int service__cue(struct vcpu *vcpu, uint64_t target);
 void service__changed(struct vm *vm);
 void service__park(struct vcpu *vcpu);	/* before each KVM_RUN */
 

@@ -45,15 +45,19 @@ const struct workload workloads[] = {
 	{ "listen", DB_LISTEN, 1, "nobody sends, nothing may come", "tick", true },
 	{ "step", DB_STEP, 1, "bench: one op again and again, the partner with MSR[EE]=0; ticks per op", "op,latched,warm,chunk",
 	  false },
+	{ "stall", DB_STALL, 2, "thread 0 sends a doorbell, thread 1 does not take it for a while, and why is known",
+	  "cause,hold,wait,tick,spin,pause,nudge", false },
 	{ NULL, 0, 0, NULL, NULL, false },
 };
 
 const struct param params[] = {
 	{ "wait", DB_PARAM_WAIT, 0, 0, 2, 1,
 	  "how to wait for a doorbell (deliver: its sender, for the target): 0 spin then cede, 1 spin, 2 cede" },
-	{ "spin", DB_PARAM_SPIN, 50, 0, 1000000, US, "us to spin before ceding (wait=0)" },
+	{ "spin", DB_PARAM_SPIN, 50, 0, 1000000, US,
+	  "us to spin before ceding (wait=0); stall: us of work a message of a storm is" },
 	{ "burst", DB_PARAM_BURST, 8, 1, 1000, 1, "doorbells per burst (masked: 1)" },
-	{ "hold", DB_PARAM_HOLD, 20, 0, 1000000, US, "us that MSR[EE] stays off after the send; mix: at most" },
+	{ "hold", DB_PARAM_HOLD, 20, 0, 1000000, US,
+	  "us that MSR[EE] stays off after the send; mix: at most; stall: us that its cause lasts" },
 	{ "pause", DB_PARAM_PAUSE, 5, 0, 1000000, US, "longest random pause between ops, us" },
 	{ "self", DB_PARAM_SELF, 1, 0, 1, 1, "1: a thread may pick itself as a target" },
 	{ "reads", DB_PARAM_READS, 10, 1, 1000000, 1, "DPDES reads per held doorbell" },
@@ -62,7 +66,8 @@ const struct param params[] = {
 	{ "chunk", DB_PARAM_CHUNK, 50, 1, 1000000, 1, "rounds per chunk of a bench; best_ticks is the quickest chunk" },
 	{ "nudge", DB_PARAM_NUDGE, 100, 0, 1000000, US,
 	  "us between two exits of a thread that spins with MSR[EE]=0; 0: none" },
-	{ "tick", DB_PARAM_TICK, 1000, 1, 4000000, US, "decrementer period, us; mix: the longest cede" },
+	{ "tick", DB_PARAM_TICK, 1000, 1, 4000000, US,
+	  "decrementer period, us; mix: the longest cede; stall: the longest sleep" },
 	{ "state", DB_PARAM_STATE, DB_STATES, 0, DB_STATES, 1,
 	  "target: 0 running, 1 ceded, 2 masked, 3 and exits, 4 masked and cedes, 5 exits and cedes, 6 in turn" },
 	{ "fence", DB_PARAM_FENCE, 0, 0, 1, 1, "between a message's data and its msgsndp: 0 sync, 1 lwsync" },
@@ -73,6 +78,9 @@ const struct param params[] = {
 	{ "sabotage", DB_PARAM_SABOTAGE, 0, 0, DB_FINDINGS, 1, "1 + the number of the finding to provoke; 0: none" },
 	{ "op", DB_PARAM_OP, 0, 0, 2, 1, "step: 0 send to the partner, 1 msgclrp, 2 DPDES read" },
 	{ "latched", DB_PARAM_LATCHED, 0, 0, 1, 1, "step: 1: the partner holds a doorbell" },
+	{ "cause", DB_PARAM_CAUSE, 0, 0, DB_CAUSES - 1, 1,
+	  "stall: 0 what --cue begins, 1 masked, 2 asleep in the VMM, 3 busy in it, 4 a storm, 5 all read DPDES, "
+	  "6 it reads DPDES while --cue hinders thread 2" },
 	{ "w-send", DB_PARAM_W_SEND, 50, 0, 1000, 1, "mix: weight of a send to any thread" },
 	{ "w-self", DB_PARAM_W_SELF, 6, 0, 1000, 1, "mix: weight of a send to itself" },
 	{ "w-invalid", DB_PARAM_W_INVALID, 8, 0, 1000, 1, "mix: weight of an ignored send" },
@@ -106,6 +114,10 @@ static const struct {
 	{ DB_REVOKE, DB_PARAM_NUDGE, 300 * US },
 	{ DB_WRITE_BACK, DB_PARAM_NUDGE, 300 * US },
 	{ DB_MIGRATE, DB_PARAM_NUDGE, 300 * US },
+	{ DB_STALL, DB_PARAM_WAIT, 1 },
+	{ DB_STALL, DB_PARAM_PAUSE, 0 },
+	{ DB_STALL, DB_PARAM_TICK, 4000000ull * US },
+	{ DB_STALL, DB_PARAM_HOLD, 200000 * US },
 };
 
 static const char *const states[DB_STATES] = {
