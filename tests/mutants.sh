@@ -148,12 +148,16 @@ watch.c | what was before a bounce is forgotten | s/memcpy(watch->before_ns, wat
 watch.c | more is blamed than there is | s/uint64_t taken_ns = least(value_ns, left_ns);/uint64_t taken_ns = value_ns;/
 watch.c | the guest is the host | s/watch__blame(watch, DOORBELL_PLACE_GUEST, guest_ns, left_ns)/watch__blame(watch, DOORBELL_PLACE_HOST, guest_ns, left_ns)/
 watch.c | it ran before it waited | s/left_ns = watch__blame(watch, DOORBELL_PLACE_QUEUED, queued_ns, left_ns);/;/
+watch.c | any two reads are one | s/ \&\& look->vtb == watch->last.vtb;/;/
 verdict.c | one look is enough | s/#define READY_LOOKS 2u/#define READY_LOOKS 1u/
 verdict.c | a stuck look is as good as none | s/facts->watch->stuck_looks >= READY_LOOKS \&\& //
 verdict.c | what follows a bounce matters | s/facts->watch->bounced_ns ? facts->watch->before_ns : facts->watch->blame_ns/facts->watch->blame_ns/
 verdict.c | the smallest part wins | s/if (part_ns > worst_ns)/if (part_ns \&\& (!worst_ns || part_ns < worst_ns))/
 verdict.c | stopped is no excuse | s/mattered(facts, DOORBELL_PLACE_STOPPED) + //
-verdict.c | any rate is a storm | s/facts->posts_per_s < STORM_POSTS_PER_S ? 0 :/0 ? 0 :/
+verdict.c | reads of DPDES are host time too | s/^	       dpdes_reads(facts);$/0;/
+verdict.c | one more is a storm | s/#define STORM_JOINED 16u/#define STORM_JOINED 1u/
+verdict.c | a kick gets lost for long where there is a tick | s/facts->tickless ? stuck/1 ? stuck/
+verdict.c | what is inferred is known | s/facts->inferred ? READY_INFERRED_LOOKS : READY_LOOKS/READY_LOOKS/
 stall.c | no limit is too short | s/if (after_ns < LIMIT_MIN_NS)/if (0)/
 stall.c | one limit for all | s/		return stalls->limit\[i\].after_ns;/		return stalls->after_ns;/
 stall.c | a name may be empty | s/if (!name || name >= sizeof(limit->vm))/if (name >= sizeof(limit->vm))/
@@ -161,7 +165,9 @@ stall.c | a name may be long | s/if (!name || name >= sizeof(limit->vm))/if (!na
 stall.c | any number of limits | s/if (stalls->limits == STALLS_LIMITS)/if (0)/
 stall.c | a row is watched twice | s/ || slot__has(stalls, row))/)/
 stall.c | the crowd hides who stands behind | s/			stalls->cursor = row;/			;/
-stall.c | busy is stuck | s/return ended == before \&\& doorbell_vcpu__open(row);/return doorbell_vcpu__open(row);/
+stall.c | busy is stuck | s/return ended.taken == before.taken \&\& doorbell_vcpu__open(row);/return doorbell_vcpu__open(row);/
+stall.c | a stock guest need not be masked | s/if (!look->masked || !slot->watch.last.masked)/if (0)/
+stall.c | a storm is many short waits | s/waiting.posted_ns \&\& slot__goes_on(slot, tables, look, ends)/0/
 stall.c | the young are looked at | s/post_ns + stalls__soonest(stalls) \/ 2 <= now_ns/post_ns <= now_ns/
 stall.c | what was taken waits | s/if (!post_ns || (!look->request \&\& attempt_ns < post_ns))/if (!post_ns)/
 stall.c | what was attempted waits on | s/look->request ? look->now_ns : attempt_ns,/look->now_ns,/

@@ -17,7 +17,8 @@ static int compare_stalls(const void *a, const void *b)
 /* Largest first; what is not known says least. */
 static int compare_blame(const void *a, const void *b)
 {
-	uint64_t left = ((const struct stall_blame *)a)->ns, right = ((const struct stall_blame *)b)->ns;
+	uint64_t left = ((const struct stall_blame *)a)->ns,
+		 right = ((const struct stall_blame *)b)->ns;
 
 	if (left == COUNT_UNKNOWN || right == COUNT_UNKNOWN)
 		return answer__order(left, right);
@@ -64,8 +65,7 @@ static void read_evidence(struct answer *answer, struct json_object *object, con
 	seen__read(answer, evidence, path, &stall->seen);
 	stall->looks = answer__number(answer, evidence, path, "looks", SNAPSHOT_COUNT_MAX);
 	stall->bounced = answer__number(answer, evidence, path, "bounced", 1);
-	stall->posts_per_s = answer__number(answer, evidence, path, "posts_per_s",
-					    SNAPSHOT_COUNT_MAX);
+	stall->joined = answer__number(answer, evidence, path, "joined", SNAPSHOT_COUNT_MAX);
 }
 
 static void read_stall(struct answer *answer, struct json_object *object, const char *where,

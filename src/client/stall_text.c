@@ -140,9 +140,9 @@ static void print_evidence(const struct stall *stall, FILE *out)
 	snprintf(text, sizeof(text), "%s looks", number(stall->looks, looks));
 	if (stall->bounced == 1)
 		text__also(text, sizeof(text), "; an entry into the guest did not deliver it");
-	if (stall->posts_per_s)
-		text__also(text, sizeof(text), "; %s posts/s to this vcpu",
-			   number(stall->posts_per_s, count));
+	if (stall->joined)
+		text__also(text, sizeof(text), "; %s further sends to it meanwhile",
+			   number(stall->joined, count));
 	print_text("", text, out);
 }
 

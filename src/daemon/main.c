@@ -61,7 +61,8 @@ static const struct option_row rows[] = {
 	{ "doctor", 0, OPTION_FLAG, 1, AT(doctor), 0, 0, NULL, NULL,
 	  "Say what this machine can show and what to do about the rest, then exit: 0 all, "
 	  "1 degraded, 2 unusable." },
-	{ "json", 'J', OPTION_FLAG, 1, AT(json), 0, 0, NULL, NULL, "With --doctor: as JSON. (--look always is.)" },
+	{ "json", 'J', OPTION_FLAG, 1, AT(json), 0, 0, NULL, NULL,
+	  "With --doctor: as JSON. (--look always is.)" },
 	{ "verbose", 'v', OPTION_FLAG, 1, AT(verbose), 0, 0, NULL, NULL, "Say what libbpf says." },
 	{ "help", 'h', OPTION_FLAG, 1, AT(help), 0, 0, NULL, NULL, "This help." },
 	{ "version", 'V', OPTION_FLAG, 1, AT(version), 0, 0, NULL, NULL, "The version." },
@@ -86,6 +87,7 @@ struct daemon {
 	struct probe *probe;
 	struct collector collector;
 	struct stalls *stalls;
+	char tickless[4096];	/* CPUs that may do without a tick: a list as the kernel writes it */
 	uint64_t told;		/* change up to which stalls have been logged */
 	struct server *server;
 	uint64_t start_ns;
@@ -297,9 +299,16 @@ static int daemon__listen(struct daemon *daemon)
 static int daemon__stalls(struct daemon *daemon)
 {
 	const char *why;
+	FILE *in;
 	int err;
 
-	err = stalls__open(&daemon->collector, daemon->settings.stall_after, &daemon->stalls, &why);
+	in = fopen("/sys/devices/system/cpu/nohz_full", "re");
+	if (!in || !fgets(daemon->tickless, sizeof(daemon->tickless), in))
+		daemon->tickless[0] = 0;
+	if (in)
+		fclose(in);
+	err = stalls__open(&daemon->collector, daemon->settings.stall_after, daemon->tickless,
+			   &daemon->stalls, &why);
 	if (!why)
 		return err;
 	log__error("--stall-after %s: %s", daemon->settings.stall_after, why);

@@ -23,15 +23,24 @@ struct limit {
 	uint64_t after_ns;
 };
 
+/*
+ * Ends of posts: of those after which the guest has had the doorbell, and of those
+ * that another post took along, or (stock) may have.
+ */
+struct ends {
+	uint64_t taken, joined;
+};
+
 /* A row that is being watched. */
 struct slot {
-	uint64_t key;		/* of the row; 0: free */
+	uint64_t key; /* of the row; 0: free */
 	uint32_t row;
-	bool fresh;		/* not yet looked at */
+	bool fresh; /* not yet looked at */
 	struct watch watch;
-	uint64_t posted;	/* counter of the row at the first look, and its time */
-	uint64_t first_ns;
-	struct stall *stall;	/* NULL: none so far */
+	uint64_t received; /* counter of the row at the first look */
+	struct ends ends; /* at the last one */
+	bool inferred; /* its waits are taken for one */
+	struct stall *stall; /* NULL: none so far */
 };
 
 struct stalls {
@@ -39,7 +48,8 @@ struct stalls {
 	uint64_t after_ns;
 	uint32_t limits;
 	struct limit limit[STALLS_LIMITS];
-	uint64_t *ended;	/* by row: posts that had an end at the last tick */
+	struct ends *ended; /* by row, at the last tick */
+	const char *tickless;
 	uint32_t chosen, cursor;
 	struct slot *asked[DOORBELL_LOOKS];
 	struct slot slot[DOORBELL_LOOKS];
@@ -138,27 +148,40 @@ static bool slot__has(const struct stalls *stalls, uint32_t row)
 	return false;
 }
 
+static struct ends row__ends(const struct tables *tables, const struct doorbell_vcpu *row)
+{
+	uint64_t joined = DOORBELL_READ(row->uncertain);
+
+	if (tables->doorbells)
+		joined = DOORBELL_READ(row->merged);
+	return (struct ends){
+		DOORBELL_READ(row->consumed) + DOORBELL_READ(row->cleared) - joined,
+		joined,
+	};
+}
+
 /*
  * Whether a row is worth a look. A stock kernel's row says since when it waits.
  * With doorbell tracepoints only the kernel knows: then a row qualifies whose
- * posts are open, and none of them has come to its end since the last tick.
+ * posts are open, and of none of which the guest has had the doorbell since the
+ * last tick. Where one post follows the other, that is what tells on any kernel.
  */
 static bool row__worth(struct stalls *stalls, uint32_t index, uint64_t now_ns)
 {
 	const struct tables *tables = &stalls->collector->tables;
 	const struct doorbell_vcpu *row = &tables->vcpu[index];
-	uint64_t post_ns, ended, before;
+	struct ends ended, before = stalls->ended[index];
+	uint64_t post_ns;
 
 	if (__atomic_load_n(&row->key, __ATOMIC_ACQUIRE) <= DOORBELL_KEY_BUSY)
 		return false;
-	if (!tables->doorbells) {
-		post_ns = DOORBELL_READ(row->post_ns);
-		return post_ns && post_ns + stalls__soonest(stalls) / 2 <= now_ns;
-	}
-	ended = DOORBELL_READ(row->consumed) + DOORBELL_READ(row->cleared);
-	before = stalls->ended[index];
+	ended = row__ends(tables, row);
 	stalls->ended[index] = ended;
-	return ended == before && doorbell_vcpu__open(row);
+	if (tables->doorbells)
+		return ended.taken == before.taken && doorbell_vcpu__open(row);
+	post_ns = DOORBELL_READ(row->post_ns);
+	return post_ns && (post_ns + stalls__soonest(stalls) / 2 <= now_ns ||
+			   (ended.taken == before.taken && ended.joined != before.joined));
 }
 
 uint32_t stalls__choose(struct stalls *stalls, uint64_t now_ns, uint32_t index[DOORBELL_LOOKS])
@@ -243,9 +266,9 @@ static void sight__make(struct stalls *stalls, const struct doorbell_vcpu *row,
 
 /* A doorbell that waits, as far as row and look tell. */
 struct waiting {
-	uint64_t posted_ns;	/* 0: none does */
-	uint64_t until_ns;	/* it has waited until then, for sure */
-	uint64_t bounced_ns;	/* an entry had it then, without delivering it; 0: none */
+	uint64_t posted_ns; /* 0: none does */
+	uint64_t until_ns; /* it has waited until then, for sure */
+	uint64_t bounced_ns; /* an entry had it then, without delivering it; 0: none */
 };
 
 static struct waiting waiting__find(const struct tables *tables, const struct doorbell_vcpu *row,
@@ -268,12 +291,41 @@ static struct waiting waiting__find(const struct tables *tables, const struct do
 				 attempt_ns > post_ns ? attempt_ns : 0 };
 }
 
-static uint64_t slot__posts_per_s(const struct slot *slot, const struct doorbell_vcpu *row,
-				  uint64_t now_ns)
+/*
+ * Whether a doorbell of another post is still the same wait: whatever has ended
+ * since the last look was joined by the next, and the guest has had none. A stock
+ * kernel cannot tell that from a guest that takes each of them in one run, but for
+ * a guest that had its interrupts off at every look.
+ */
+static bool slot__goes_on(struct slot *slot, const struct tables *tables,
+			  const struct doorbell_look *look, struct ends ends)
 {
-	uint64_t posted = DOORBELL_READ(row->posted) - slot->posted;
+	if (ends.taken != slot->ends.taken || ends.joined == slot->ends.joined)
+		return false;
+	if (tables->doorbells)
+		return true;
+	if (!look->masked || !slot->watch.last.masked)
+		return false;
+	slot->inferred = true;
+	return true;
+}
 
-	return now_ns > slot->first_ns ? posted * UNITS_NS_PER_S / (now_ns - slot->first_ns) : 0;
+/* "1-3,8": the kernel's own writing, so what is not understood is not there. */
+static bool cpus__have(const char *list, uint32_t cpu)
+{
+	unsigned int first, last;
+	int length = 0;
+
+	while (list && sscanf(list, "%u%n", &first, &length) == 1) {
+		list += length;
+		last = first;
+		if (sscanf(list, "-%u%n", &last, &length) == 1)
+			list += length;
+		if (cpu >= first && cpu <= last)
+			return true;
+		list += *list == ',';
+	}
+	return false;
 }
 
 /* Room for one more: free, or the one that ended first. NULL: all of them last. */
@@ -322,7 +374,9 @@ static void slot__judge(struct stalls *stalls, struct slot *slot, const struct d
 	const struct doorbell_vm *vm = &stalls->collector->tables.vm[vcore->vm];
 	struct verdict_facts facts = {
 		.watch = &slot->watch,
-		.posts_per_s = slot__posts_per_s(slot, row, now_ns),
+		.joined = DOORBELL_READ(row->received) - slot->received,
+		.tickless = cpus__have(stalls->tickless, slot->watch.last.task_cpu),
+		.inferred = slot->inferred,
 		.after_ns = stalls__after(stalls, vm,
 					  collector__name(stalls->collector, vm->seq, vm->tgid)),
 	};
@@ -338,7 +392,7 @@ static void slot__judge(struct stalls *stalls, struct slot *slot, const struct d
 	}
 	slot->stall->news = news;
 	slot->stall->verdict = verdict__judge(&facts, slot->stall->why);
-	slot->stall->posts_per_s = facts.posts_per_s;
+	slot->stall->joined = facts.joined;
 	slot->stall->watch = slot->watch;
 	slot->stall->change = ++stalls->change;
 }
@@ -354,7 +408,7 @@ static void slot__end(struct stalls *stalls, struct slot *slot, const struct doo
 	    attempt_ns < end_ns)
 		end_ns = attempt_ns;
 	if (slot->stall) {
-		watch__continue(&slot->watch, sight, end_ns);
+		watch__end(&slot->watch, sight, end_ns);
 		slot__judge(stalls, slot, row, vcore, sight->look.now_ns);
 		slot->stall->ended_ns = end_ns;
 		slot->stall->news = true;
@@ -369,6 +423,7 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 	uint32_t vcore = DOORBELL_READ(row->vcore);
 	struct waiting waiting;
 	struct sight sight;
+	struct ends ends;
 
 	/* Its vcpu has ended: nobody will ever know more. */
 	if (look->vcpu != slot->key || row->key != slot->key || vcore >= tables->vcores ||
@@ -381,9 +436,15 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 		slot->key = 0;
 		return;
 	}
+	ends = row__ends(tables, row);
 	waiting = waiting__find(tables, row, look);
 	sight__make(stalls, row, look, &sight);
 	sight.bounced_ns = waiting.bounced_ns;
+	if (!slot->fresh && waiting.posted_ns && slot__goes_on(slot, tables, look, ends)) {
+		waiting.posted_ns = slot->watch.posted_ns;
+		sight.bounced_ns = look->now_ns;
+	}
+	slot->ends = ends;
 	if (!slot->fresh && waiting.posted_ns != slot->watch.posted_ns) {
 		slot__end(stalls, slot, row, &tables->vcore[vcore], &sight);
 		return;
@@ -394,8 +455,7 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 	}
 	if (slot->fresh) {
 		watch__begin(&slot->watch, waiting.posted_ns, &sight);
-		slot->posted = DOORBELL_READ(row->posted);
-		slot->first_ns = look->now_ns;
+		slot->received = DOORBELL_READ(row->received);
 		slot->fresh = false;
 	} else {
 		watch__continue(&slot->watch, &sight, waiting.until_ns);
@@ -439,7 +499,7 @@ static void write_evidence(struct json *json, const struct stall *stall)
 	look__write(json, look);
 	json__u64(json, "looks", stall->watch.looks);
 	json__u64(json, "bounced", stall->watch.bounced_ns != 0);
-	json__u64(json, "posts_per_s", stall->posts_per_s);
+	json__u64(json, "joined", stall->joined);
 	json__object_end(json);
 }
 
@@ -511,8 +571,8 @@ void stalls__write(const struct stalls *stalls, struct json *json, uint64_t afte
 
 /* ---- life ----------------------------------------------------------------------- */
 
-int stalls__open(struct collector *collector, const char *limits, struct stalls **ret_stalls,
-		 const char **ret_why)
+int stalls__open(struct collector *collector, const char *limits, const char *tickless,
+		 struct stalls **ret_stalls, const char **ret_why)
 {
 	struct stalls *stalls = calloc(1, sizeof(*stalls));
 
@@ -521,6 +581,7 @@ int stalls__open(struct collector *collector, const char *limits, struct stalls 
 		return -ENOMEM;
 	stalls->collector = collector;
 	stalls->after_ns = STALLS_AFTER_NS;
+	stalls->tickless = tickless;
 	*ret_why = limits ? limits__parse(stalls, limits) : NULL;
 	if (*ret_why) {
 		stalls__close(stalls);

@@ -27,7 +27,7 @@ struct stall {
 	uint32_t tgid, vcore, vcpu, thread;
 	char name[TABLES_NAME_BYTES];
 	uint64_t seen_ns, ended_ns;	/* ended_ns 0: it still waits */
-	uint64_t posts_per_s;
+	uint64_t joined;
 	bool news;	/* its last change was its appearance or its end */
 	enum doorbell_verdict verdict;
 	char why[VERDICT_WHY_BYTES];
@@ -40,12 +40,13 @@ struct stalls;
  * stalls__open() - nothing waits yet.
  * @limits: "10ms", "10ms,guest7=50ms": how long a doorbell may wait, by default and
  *	by VM (name or pid); NULL: STALLS_AFTER_NS. At least 1 ms.
+ * @tickless: CPUs that may do without a tick, as the kernel lists them ("1-3,8"), or NULL.
  * @collector: whose tables are watched; must outlive it.
  *
  * Return: 0, -ENOMEM, or -EINVAL with *ret_why naming what is wrong with @limits.
  */
-int stalls__open(struct collector *collector, const char *limits, struct stalls **ret_stalls,
-		 const char **ret_why);
+int stalls__open(struct collector *collector, const char *limits, const char *tickless,
+		 struct stalls **ret_stalls, const char **ret_why);
 void stalls__close(struct stalls *stalls);
 
 /* Rows worth a look at @now_ns (CLOCK_MONOTONIC). Return: how many stand in @index. */

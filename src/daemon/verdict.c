@@ -11,8 +11,10 @@
 
 /* Looks until a verdict is due: enough that a state is a state, and no instant. */
 #define READY_LOOKS 2u
-/* Posts to one vcpu that leave it no time for anything else. */
-#define STORM_POSTS_PER_S 2000u
+/* The same where each look has to stand for what happened since the one before. */
+#define READY_INFERRED_LOOKS 4u
+/* Sends that join a doorbell that waits: two or three are normal, and one for each sibling. */
+#define STORM_JOINED 16u
 
 /* What may be to blame: whether and for how much of the time, and how to say it. */
 struct cause {
@@ -62,9 +64,10 @@ static void say_wake_lost(const struct verdict_facts *facts, char why[VERDICT_WH
 		 units__format_ns(text, blame(facts, DOORBELL_PLACE_CEDED), UNITS_SCALE_AUTO));
 }
 
+/* With a tick, a lost kick heals within one, so that is no stall. */
 static uint64_t kick_lost(const struct verdict_facts *facts)
 {
-	return stuck(facts, DOORBELL_PLACE_GUEST);
+	return facts->tickless ? stuck(facts, DOORBELL_PLACE_GUEST) : 0;
 }
 
 static void say_kick_lost(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
@@ -77,17 +80,56 @@ static void say_kick_lost(const struct verdict_facts *facts, char why[VERDICT_WH
 		 units__format_ns(text, blame(facts, DOORBELL_PLACE_GUEST), UNITS_SCALE_AUTO));
 }
 
-/* Time in the kernel, as far as looks found it there for that. */
-static uint64_t dpdes_readers(const struct verdict_facts *facts)
+/* A CPU that does not even take its tick. */
+static uint64_t deaf_target(const struct verdict_facts *facts)
 {
-	return mattered(facts, DOORBELL_PLACE_HOST) * facts->watch->dpdes_looks / facts->watch->looks;
+	return facts->tickless ? 0 : stuck(facts, DOORBELL_PLACE_GUEST);
+}
+
+static void say_deaf_target(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	char text[UNITS_TEXT_BYTES];
+
+	snprintf(why, VERDICT_WHY_BYTES,
+		 "the target's CPU %u has taken no interrupt for %s, neither the kick nor its tick: "
+		 "something on it keeps them off",
+		 facts->watch->last.task_cpu,
+		 units__format_ns(text, blame(facts, DOORBELL_PLACE_GUEST), UNITS_SCALE_AUTO));
+}
+
+/* Time in the kernel, as far as looks found it there for reads of DPDES. */
+static uint64_t dpdes_reads(const struct verdict_facts *facts)
+{
+	return mattered(facts, DOORBELL_PLACE_HOST) * facts->watch->dpdes_looks /
+	       facts->watch->looks;
+}
+
+/* One read that does not end waits for one IPI; many reads wait for each other. */
+static uint64_t deaf_sibling(const struct verdict_facts *facts)
+{
+	return facts->watch->same_read_looks ? dpdes_reads(facts) : 0;
+}
+
+static void say_deaf_sibling(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
+{
+	char text[UNITS_TEXT_BYTES];
+
+	snprintf(why, VERDICT_WHY_BYTES,
+		 "the target has been in one read of DPDES for %s: a sibling's CPU does not take the "
+		 "IPI that is to bring it out of its guest",
+		 units__format_ns(text, dpdes_reads(facts), UNITS_SCALE_AUTO));
+}
+
+static uint64_t convoy(const struct verdict_facts *facts)
+{
+	return facts->watch->same_read_looks ? 0 : dpdes_reads(facts);
 }
 
 static void say_convoy(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
 {
 	snprintf(why, VERDICT_WHY_BYTES,
-		 "the target reads DPDES, which waits for its siblings to leave their guests, one "
-		 "after the other: so in %u of %u looks",
+		 "the target reads DPDES again and again, which waits for its siblings to leave their "
+		 "guests, one after the other: so in %u of %u looks",
 		 facts->watch->dpdes_looks, facts->watch->looks);
 }
 
@@ -127,23 +169,29 @@ static void say_masked(const struct verdict_facts *facts, char why[VERDICT_WHY_B
 		 facts->watch->masked ? ": it had its interrupts off (MSR[EE] = 0)" : "");
 }
 
+/* A guest that is late because there is ever more to do for its handler. */
 static uint64_t storm(const struct verdict_facts *facts)
 {
-	return facts->posts_per_s < STORM_POSTS_PER_S ? 0 :
-		       mattered(facts, DOORBELL_PLACE_HOST) + mattered(facts, DOORBELL_PLACE_GUEST);
+	return facts->joined >= STORM_JOINED ? masked(facts) : 0;
 }
 
 static void say_storm(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
 {
+	char text[UNITS_TEXT_BYTES];
+
 	snprintf(why, VERDICT_WHY_BYTES,
-		 "%llu doorbells a second are posted to the target: it gets nowhere",
-		 (unsigned long long)facts->posts_per_s);
+		 "%llu further doorbells were sent to the target in %s, and its guest has taken none "
+		 "since: it gets nowhere",
+		 (unsigned long long)facts->joined,
+		 units__format_ns(text, age_ns(facts), UNITS_SCALE_AUTO));
 }
 
+/* But for what is known to be reads of DPDES. */
 static uint64_t host(const struct verdict_facts *facts)
 {
 	return mattered(facts, DOORBELL_PLACE_USER) + mattered(facts, DOORBELL_PLACE_HOST) +
-	       mattered(facts, DOORBELL_PLACE_STOPPED) + mattered(facts, DOORBELL_PLACE_BLOCKED);
+	       mattered(facts, DOORBELL_PLACE_STOPPED) + mattered(facts, DOORBELL_PLACE_BLOCKED) -
+	       dpdes_reads(facts);
 }
 
 static void say_host(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
@@ -169,15 +217,16 @@ static void say_unknown(const struct verdict_facts *facts, char why[VERDICT_WHY_
 {
 	static const char *const names[DOORBELL_PLACES] = DOORBELL_PLACE_NAMES;
 
-	snprintf(why, VERDICT_WHY_BYTES,
-		 "no rule explains it; most of the time the target was: %s",
+	snprintf(why, VERDICT_WHY_BYTES, "no rule explains it; most of the time the target was: %s",
 		 names[watch__worst(facts->watch)]);
 }
 
 static const struct cause causes[] = {
 	{ DOORBELL_VERDICT_LOST, wake_lost, say_wake_lost },
 	{ DOORBELL_VERDICT_LOST, kick_lost, say_kick_lost },
-	{ DOORBELL_VERDICT_CONVOY, dpdes_readers, say_convoy },
+	{ DOORBELL_VERDICT_LATE_CSD, deaf_target, say_deaf_target },
+	{ DOORBELL_VERDICT_LATE_CSD, deaf_sibling, say_deaf_sibling },
+	{ DOORBELL_VERDICT_CONVOY, convoy, say_convoy },
 	{ DOORBELL_VERDICT_STORM, storm, say_storm },
 	{ DOORBELL_VERDICT_LATE_GUEST, masked, say_masked },
 	{ DOORBELL_VERDICT_LATE_SCHED, queued, say_queued },
@@ -186,11 +235,12 @@ static const struct cause causes[] = {
 
 bool verdict__ready(const struct verdict_facts *facts)
 {
-	return age_ns(facts) >= facts->after_ns && facts->watch->looks >= READY_LOOKS;
+	uint32_t looks = facts->inferred ? READY_INFERRED_LOOKS : READY_LOOKS;
+
+	return age_ns(facts) >= facts->after_ns && facts->watch->looks >= looks;
 }
 
-enum doorbell_verdict verdict__judge(const struct verdict_facts *facts,
-				     char why[VERDICT_WHY_BYTES])
+enum doorbell_verdict verdict__judge(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
 {
 	const struct cause *worst = NULL;
 	uint64_t worst_ns = 0;

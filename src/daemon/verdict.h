@@ -15,8 +15,10 @@
 /* What the rules look at. */
 struct verdict_facts {
 	const struct watch *watch;
-	uint64_t posts_per_s;	/* to the target, while the doorbell waited */
+	uint64_t joined;	/* further sends to the target, while the doorbell waited */
 	uint64_t after_ns;	/* how long a doorbell may wait */
+	bool tickless;		/* the CPU the target was on may do without a tick (nohz_full) */
+	bool inferred;		/* that it has been one wait all along is likely, not known */
 };
 
 /* Whether enough has been seen: a single look may have caught what lasts a microsecond. */

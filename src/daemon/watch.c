@@ -83,7 +83,10 @@ static void watch__note(struct watch *watch, const struct sight *sight)
 	if (!stuck || look->place != watch->last.place)
 		watch->stuck_looks = 0;
 	watch->stuck_looks += stuck;
+	/* In one and the same read as long as the guest does not run. */
+	watch->same_read_looks += dpdes && watch->last_dpdes && look->vtb == watch->last.vtb;
 	watch->dpdes_looks += dpdes;
+	watch->last_dpdes = dpdes;
 	watch->masked |= sight->bounced_ns && look->masked;
 	watch->guest_ns = sight__guest(sight);
 	watch->last = *look;
@@ -136,7 +139,7 @@ static uint64_t watch__blame(struct watch *watch, uint32_t place, uint64_t value
 	return left_ns - taken_ns;
 }
 
-void watch__continue(struct watch *watch, const struct sight *sight, uint64_t end_ns)
+static void watch__attribute(struct watch *watch, const struct sight *sight, uint64_t end_ns)
 {
 	const struct doorbell_look *look = &sight->look;
 	const struct sight before = { .look = watch->last,
@@ -153,7 +156,6 @@ void watch__continue(struct watch *watch, const struct sight *sight, uint64_t en
 							    DOORBELL_PLACE_BLOCKED;
 	bool user = look->place == DOORBELL_PLACE_USER || watch->last.place == DOORBELL_PLACE_USER;
 
-	watch__note_bounce(watch, sight);
 	watch->until_ns += left_ns;
 	/* Whoever delivers it has to run for that, in the end: the waits come first. */
 	left_ns = watch__blame(watch, DOORBELL_PLACE_QUEUED, queued_ns, left_ns);
@@ -162,7 +164,18 @@ void watch__continue(struct watch *watch, const struct sight *sight, uint64_t en
 			       ran_ns - guest_ns, left_ns);
 	left_ns = watch__blame(watch, DOORBELL_PLACE_GUEST, guest_ns, left_ns);
 	watch__blame(watch, DOORBELL_PLACE_UNKNOWN, left_ns, left_ns);
+}
+
+void watch__continue(struct watch *watch, const struct sight *sight, uint64_t until_ns)
+{
+	watch__note_bounce(watch, sight);
+	watch__attribute(watch, sight, until_ns);
 	watch__note(watch, sight);
+}
+
+void watch__end(struct watch *watch, const struct sight *sight, uint64_t end_ns)
+{
+	watch__attribute(watch, sight, end_ns);
 }
 
 enum doorbell_place watch__worst(const struct watch *watch)

@@ -25,6 +25,8 @@ struct watch {
 	uint32_t looks;
 	uint32_t stuck_looks;	/* in a row: asleep in KVM, or in one run of the guest, with a request */
 	uint32_t dpdes_looks;	/* in which it was emulating a DPDES read */
+	uint32_t same_read_looks;	/* ... the same as in the look before */
+	bool last_dpdes;
 	/*
 	 * From the first entry that had the doorbell and did not deliver it, the guest
 	 * is to blame, wherever its thread is: it had its chance. 0: no such entry.
@@ -45,8 +47,10 @@ struct sight {
 
 /* Begins with the first look; what was before it is inferred as far as the look tells. */
 void watch__begin(struct watch *watch, uint64_t posted_ns, const struct sight *sight);
-/* A further look at a doorbell that still waits, or (@end_ns not 0) has waited until then. */
-void watch__continue(struct watch *watch, const struct sight *sight, uint64_t end_ns);
+/* A further look at a doorbell that still waits, or (@until_ns not 0) has waited until then. */
+void watch__continue(struct watch *watch, const struct sight *sight, uint64_t until_ns);
+/* A look at who has taken it meanwhile, at @end_ns: what was seen while it waited stays the evidence. */
+void watch__end(struct watch *watch, const struct sight *sight, uint64_t end_ns);
 
 /* The place that has most of the blame. */
 enum doorbell_place watch__worst(const struct watch *watch);

@@ -68,7 +68,7 @@ static void fill(const char *limits)
 		};
 	}
 	stalls__close(stalls);
-	assert_int_equal(stalls__open(&collector, limits, &stalls, &why), 0);
+	assert_int_equal(stalls__open(&collector, limits, "2-3,7", &stalls, &why), 0);
 }
 
 static void post(uint32_t row)
@@ -274,6 +274,66 @@ static void taken_already(void **state)
 	assert_null(first());
 }
 
+/* One post after the other, and the guest has had none of them: that is one wait. */
+static void storm_patched(void **state)
+{
+	(void)state;
+	fill(NULL);
+	collector.tables.doorbells = true;
+	vcpus[6].posted = vcpus[6].received = 1;
+	vcpus[6].held_ns = now_ns;
+	kernel[6].latched = 1;
+	kernel[6].place = DOORBELL_PLACE_GUEST;
+	kernel[6].masked = 1;
+	for (uint32_t i = 0; i < 3; i++) {
+		tick(20);
+		vcpus[6].posted += 3;
+		vcpus[6].received += 30;
+		vcpus[6].consumed += 3;
+		vcpus[6].merged += 3;
+		vcpus[6].held_ns = now_ns;
+	}
+	tick(1);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->verdict, DOORBELL_VERDICT_STORM);
+	assert_int_equal(first()->watch.posted_ns, 1000ull * MS);
+	/* It has had one. */
+	vcpus[6].consumed += 2;
+	vcpus[6].merged += 1;
+	vcpus[6].posted += 2;
+	vcpus[6].held_ns = now_ns;
+	tick(1);
+	assert_int_not_equal(first()->ended_ns, 0);
+}
+
+/* On a stock kernel it takes a guest with its interrupts off at every look, and four looks. */
+static void storm_stock(bool masked, uint32_t wanted)
+{
+	fill(NULL);
+	post(6);
+	kernel[6].request = 0;
+	kernel[6].place = DOORBELL_PLACE_GUEST;
+	for (uint32_t i = 0; i < 6; i++) {
+		now_ns += MS;
+		kernel[6].masked = masked;
+		vcpus[6].attempt_ns = now_ns;
+		vcpus[6].post_ns = now_ns - 1000;
+		vcpus[6].received += 30;
+		vcpus[6].consumed += 3;
+		vcpus[6].uncertain += 3;
+		tick(20);
+		check(remembered(0) == (i >= 3 ? wanted : 0), "%u after %u looks", remembered(0), i);
+	}
+}
+
+static void storm_on_stock(void **state)
+{
+	(void)state;
+	storm_stock(true, 1);
+	assert_int_equal(first()->verdict, DOORBELL_VERDICT_STORM);
+	storm_stock(false, 0);
+}
+
 /* What has ended first is forgotten first, and counted; what lasts never is. */
 static void forgotten(void **state)
 {
@@ -369,7 +429,7 @@ static void limits(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		why = NULL;
-		check(stalls__open(&collector, bad[i], &none, &why) == -EINVAL && why,
+		check(stalls__open(&collector, bad[i], NULL, &none, &why) == -EINVAL && why,
 		      "'%s' is accepted", bad[i]);
 	}
 	/* The VM's name is not known here ("?"), so its pid names it. */
@@ -457,12 +517,13 @@ static int close_all(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_waits), cmocka_unit_test(life),
-		cmocka_unit_test(another_post),	 cmocka_unit_test(attempted),
-		cmocka_unit_test(vcpu_ends),	 cmocka_unit_test(crowd),
-		cmocka_unit_test(forgotten),	 cmocka_unit_test(patched),
-		cmocka_unit_test(patched_busy),	 cmocka_unit_test(limits),
-		cmocka_unit_test(answer),	 cmocka_unit_test(decoys),
+		cmocka_unit_test(nothing_waits),  cmocka_unit_test(life),
+		cmocka_unit_test(another_post),	  cmocka_unit_test(attempted),
+		cmocka_unit_test(vcpu_ends),	  cmocka_unit_test(crowd),
+		cmocka_unit_test(forgotten),	  cmocka_unit_test(patched),
+		cmocka_unit_test(patched_busy),	  cmocka_unit_test(limits),
+		cmocka_unit_test(answer),	  cmocka_unit_test(storm_patched),
+		cmocka_unit_test(storm_on_stock), cmocka_unit_test(decoys),
 		cmocka_unit_test(taken_already),
 	};
 

@@ -124,9 +124,9 @@ static void check_sum(const struct watch *watch)
 	      (unsigned long long)(watch->until_ns - watch->posted_ns));
 }
 
-static enum doorbell_verdict judge(const struct watch *watch, uint64_t posts_per_s, const char *says)
+static enum doorbell_verdict judge(const struct watch *watch, uint64_t joined, const char *says)
 {
-	struct verdict_facts facts = { watch, posts_per_s, 10 * MS };
+	struct verdict_facts facts = { watch, joined, 10 * MS, true, false };
 	char why[VERDICT_WHY_BYTES];
 	enum doorbell_verdict verdict = verdict__judge(&facts, why);
 
@@ -248,7 +248,7 @@ static void one_look(void **state)
 {
 	struct thread target = thread(DOORBELL_PLACE_CEDED);
 	struct watch watch;
-	struct verdict_facts facts = { &watch, 0, 10 * MS };
+	struct verdict_facts facts = { &watch, 0, 10 * MS, true, false };
 	struct sight sight = look(&target);
 
 	(void)state;
@@ -258,6 +258,31 @@ static void one_look(void **state)
 	assert_true(verdict__ready(&facts));
 	facts.after_ns = 501 * MS;
 	assert_false(verdict__ready(&facts));
+	facts.after_ns = 10 * MS;
+	facts.inferred = true;
+	assert_false(verdict__ready(&facts));
+}
+
+/* A guest that does not take a doorbell, and the others send and send. */
+static void storm(void **state)
+{
+	struct thread target = thread(DOORBELL_PLACE_GUEST);
+	uint64_t posted_ns = target.now_ns;
+	struct watch watch;
+	struct sight sight;
+
+	(void)state;
+	target.bounced_ns = posted_ns + MS;
+	target.masked = true;
+	stay(&target, 20 * MS);
+	sight = look(&target);
+	watch__begin(&watch, posted_ns, &sight);
+	target.request = false;
+	stay(&target, 20 * MS);
+	sight = look(&target);
+	watch__continue(&watch, &sight, 0);
+	assert_int_equal(judge(&watch, 7, "interrupts off"), DOORBELL_VERDICT_LATE_GUEST);
+	assert_int_equal(judge(&watch, 16, "16 further doorbells"), DOORBELL_VERDICT_STORM);
 }
 
 /* Without a request in the kernel, a ceded target has nothing to wake up for. */
@@ -323,27 +348,110 @@ static void queued_mostly(void **state)
 	masked(60, 40, DOORBELL_VERDICT_LATE_SCHED, "waited for CPU");
 }
 
-static void convoy(void **state)
+/* Two looks at a target that reads DPDES, after one at an op; its guest runs in between, or not. */
+static struct watch reads(bool guest_runs)
 {
 	struct thread target = thread(DOORBELL_PLACE_HOST);
 	uint64_t posted_ns = target.now_ns;
 	struct watch watch;
 	struct sight sight;
 
-	(void)state;
+	target.inst = 0x7c00011c; /* msgsndp r0 */
+	stay(&target, 5 * MS);
+	sight = look(&target);
+	watch__begin(&watch, posted_ns, &sight);
 	target.inst = 0x7c102aa6; /* mfspr r0, DPDES */
 	stay(&target, 25 * MS);
 	sight = look(&target);
-	watch__begin(&watch, posted_ns, &sight);
-	stay(&target, 25 * MS);
+	watch__continue(&watch, &sight, 0);
+	if (guest_runs) {
+		go(&target, DOORBELL_PLACE_GUEST);
+		stay(&target, MS);
+		go(&target, DOORBELL_PLACE_HOST);
+	}
+	stay(&target, 24 * MS);
 	sight = look(&target);
 	watch__continue(&watch, &sight, 0);
-	assert_int_equal(judge(&watch, 0, "reads DPDES"), DOORBELL_VERDICT_CONVOY);
-	/* Any other instruction is not that. */
+	return watch;
+}
+
+static void convoy(void **state)
+{
+	struct watch watch = reads(true);
+
+	(void)state;
+	assert_int_equal(judge(&watch, 0, "reads DPDES again and again"), DOORBELL_VERDICT_CONVOY);
+}
+
+/* One read that does not end waits for one CPU. */
+static void deaf_sibling(void **state)
+{
+	struct watch watch = reads(false);
+
+	(void)state;
+	assert_int_equal(judge(&watch, 0, "does not take the IPI"), DOORBELL_VERDICT_LATE_CSD);
+}
+
+/* Any other instruction is neither. */
+static void sends(void **state)
+{
+	struct thread target = thread(DOORBELL_PLACE_HOST);
+	struct watch watch;
+	struct sight sight;
+
+	(void)state;
 	target.inst = 0x7c00011c; /* msgsndp r0 */
+	stay(&target, 25 * MS);
+	sight = look(&target);
+	watch__begin(&watch, target.now_ns - 20 * MS, &sight);
+	watch__continue(&watch, &sight, 0);
+	assert_int_equal(judge(&watch, 0, "host"), DOORBELL_VERDICT_LATE_HOST);
+}
+
+/* Where there is a tick, a kick alone cannot get lost for so long. */
+static void deaf_target(void **state)
+{
+	struct thread target = thread(DOORBELL_PLACE_GUEST);
+	char why[VERDICT_WHY_BYTES];
+	struct watch watch;
+	struct verdict_facts facts = { &watch, 0, 10 * MS, false, false };
+	struct sight sight;
+
+	(void)state;
+	sight = look(&target);
+	watch__begin(&watch, target.now_ns - 20 * MS, &sight);
+	watch__continue(&watch, &sight, 0);
+	assert_int_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_LATE_CSD);
+	assert_non_null(strstr(why, "has taken no interrupt"));
+}
+
+/* What ends a stall changes neither the verdict nor the evidence. */
+static void the_end_is_no_evidence(void **state)
+{
+	struct thread target = thread(DOORBELL_PLACE_CEDED);
+	uint64_t posted_ns = target.now_ns;
+	struct watch watch;
+	struct sight sight;
+
+	(void)state;
+	stay(&target, 20 * MS);
 	sight = look(&target);
 	watch__begin(&watch, posted_ns, &sight);
-	assert_int_equal(judge(&watch, 0, "host"), DOORBELL_VERDICT_LATE_HOST);
+	stay(&target, 20 * MS);
+	sight = look(&target);
+	watch__continue(&watch, &sight, 0);
+	go(&target, DOORBELL_PLACE_QUEUED);
+	stay(&target, 3 * MS);
+	go(&target, DOORBELL_PLACE_GUEST);
+	stay(&target, 20 * MS);
+	target.request = false;
+	sight = look(&target);
+	watch__end(&watch, &sight, posted_ns + 43 * MS);
+	check_sum(&watch);
+	assert_int_equal(watch.blame_ns[DOORBELL_PLACE_CEDED], 40 * MS);
+	assert_int_equal(watch.blame_ns[DOORBELL_PLACE_QUEUED], 3 * MS);
+	assert_int_equal(watch.last.place, DOORBELL_PLACE_CEDED);
+	assert_int_equal(judge(&watch, 0, "its wake-up was lost"), DOORBELL_VERDICT_LOST);
 }
 
 /* It waited until an entry that lies before the last look; what came after is not blamed. */
@@ -448,6 +556,11 @@ int main(void)
 		cmocka_unit_test(masked_mostly),
 		cmocka_unit_test(queued_mostly),
 		cmocka_unit_test(convoy),
+		cmocka_unit_test(deaf_sibling),
+		cmocka_unit_test(sends),
+		cmocka_unit_test(deaf_target),
+		cmocka_unit_test(the_end_is_no_evidence),
+		cmocka_unit_test(storm),
 		cmocka_unit_test(ends_between_looks),
 		cmocka_unit_test(wakes_again),
 		cmocka_unit_test(one_look),
