@@ -149,6 +149,8 @@ watch.c | more is blamed than there is | s/uint64_t taken_ns = least(value_ns, l
 watch.c | the guest is the host | s/watch__blame(watch, DOORBELL_PLACE_GUEST, guest_ns, left_ns)/watch__blame(watch, DOORBELL_PLACE_HOST, guest_ns, left_ns)/
 watch.c | it ran before it waited | s/left_ns = watch__blame(watch, DOORBELL_PLACE_QUEUED, queued_ns, left_ns);/;/
 watch.c | any two reads are one | s/ \&\& look->vtb == watch->last.vtb;/;/
+watch.c | a missed tick is a deaf CPU | s/#define DEAF_NS 20000000ull/#define DEAF_NS 10000000ull/
+watch.c | who sleeps is deaf | s/look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0;/less(sight->clock_ns, look->stamp_ns);/
 verdict.c | one look is enough | s/#define READY_LOOKS 2u/#define READY_LOOKS 1u/
 verdict.c | a stuck look is as good as none | s/facts->watch->stuck_looks >= READY_LOOKS \&\& //
 verdict.c | what follows a bounce matters | s/facts->watch->bounced_ns ? facts->watch->before_ns : facts->watch->blame_ns/facts->watch->blame_ns/
@@ -156,6 +158,7 @@ verdict.c | the smallest part wins | s/if (part_ns > worst_ns)/if (part_ns \&\& 
 verdict.c | stopped is no excuse | s/mattered(facts, DOORBELL_PLACE_STOPPED) + //
 verdict.c | reads of DPDES are host time too | s/^	       dpdes_reads(facts);$/0;/
 verdict.c | one more is a storm | s/#define STORM_JOINED 16u/#define STORM_JOINED 1u/
+verdict.c | deaf for a while is deaf for all of it | s/2 \* deaf_ns >= age_ns(facts)/9 * deaf_ns >= age_ns(facts)/
 verdict.c | a kick gets lost for long where there is a tick | s/facts->tickless ? stuck/1 ? stuck/
 verdict.c | what is inferred is known | s/facts->inferred ? READY_INFERRED_LOOKS : READY_LOOKS/READY_LOOKS/
 stall.c | no limit is too short | s/if (after_ns < LIMIT_MIN_NS)/if (0)/
@@ -171,6 +174,8 @@ stall.c | a storm is many short waits | s/waiting.posted_ns \&\& slot__goes_on(s
 stall.c | the young are looked at | s/post_ns + stalls__soonest(stalls) \/ 2 <= now_ns/post_ns <= now_ns/
 stall.c | what was taken waits | s/if (!post_ns || (!look->request \&\& attempt_ns < post_ns))/if (!post_ns)/
 stall.c | what was attempted waits on | s/look->request ? look->now_ns : attempt_ns,/look->now_ns,/
+stall.c | the entry that may deliver it has not | s/if (look->cpu < 0 \&\& look->request/if (look->request/
+stall.c | an earlier entry is forgotten | s/return slot->attempt_ns > post_ns \&\& /return 0 \&\& /
 stall.c | what is latched does not wait | s/look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0/0/
 stall.c | it ends when it is seen to | s/attempt_ns > slot->watch.until_ns \&\&/0 \&\&/
 stall.c | what has ended is still watched | s/	slot->key = 0;$/	;/

@@ -39,6 +39,7 @@ struct slot {
 	struct watch watch;
 	uint64_t received; /* counter of the row at the first look */
 	struct ends ends; /* at the last one */
+	uint64_t attempt_ns;	/* of the row, at the last one */
 	bool inferred; /* its waits are taken for one */
 	struct stall *stall; /* NULL: none so far */
 };
@@ -271,7 +272,21 @@ struct waiting {
 	uint64_t bounced_ns; /* an entry had it then, without delivering it; 0: none */
 };
 
-static struct waiting waiting__find(const struct tables *tables, const struct doorbell_vcpu *row,
+/*
+ * A stock kernel's row knows the last entry with the request. Where the guest has
+ * been left since, and the request is there again, that entry did not deliver it;
+ * in the guest it may be the one that does. One of an earlier look was not, either.
+ */
+static uint64_t attempt__bounced(const struct slot *slot, const struct doorbell_look *look,
+				 uint64_t post_ns, uint64_t attempt_ns)
+{
+	if (look->cpu < 0 && look->request && attempt_ns > post_ns)
+		return attempt_ns;
+	return slot->attempt_ns > post_ns && attempt_ns > slot->attempt_ns ? slot->attempt_ns : 0;
+}
+
+static struct waiting waiting__find(const struct tables *tables, const struct slot *slot,
+				    const struct doorbell_vcpu *row,
 				    const struct doorbell_look *look)
 {
 	uint64_t held_ns, post_ns, attempt_ns;
@@ -288,7 +303,7 @@ static struct waiting waiting__find(const struct tables *tables, const struct do
 		return (struct waiting){ 0 };
 	/* In its guest, which has taken it or will bring it back: then we know that it waited until then. */
 	return (struct waiting){ post_ns, look->request ? look->now_ns : attempt_ns,
-				 attempt_ns > post_ns ? attempt_ns : 0 };
+				 attempt__bounced(slot, look, post_ns, attempt_ns) };
 }
 
 /*
@@ -437,7 +452,8 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 		return;
 	}
 	ends = row__ends(tables, row);
-	waiting = waiting__find(tables, row, look);
+	waiting = waiting__find(tables, slot, row, look);
+	slot->attempt_ns = DOORBELL_READ(row->attempt_ns);
 	sight__make(stalls, row, look, &sight);
 	sight.bounced_ns = waiting.bounced_ns;
 	if (!slot->fresh && waiting.posted_ns && slot__goes_on(slot, tables, look, ends)) {

@@ -80,10 +80,14 @@ static void say_kick_lost(const struct verdict_facts *facts, char why[VERDICT_WH
 		 units__format_ns(text, blame(facts, DOORBELL_PLACE_GUEST), UNITS_SCALE_AUTO));
 }
 
-/* A CPU that does not even take its tick. */
+/* A CPU that does not even take its tick: for half of the time, that explains the rest. */
 static uint64_t deaf_target(const struct verdict_facts *facts)
 {
-	return facts->tickless ? 0 : stuck(facts, DOORBELL_PLACE_GUEST);
+	uint64_t deaf_ns = facts->watch->deaf_ns;
+
+	if (facts->tickless)
+		return 0;
+	return 2 * deaf_ns >= age_ns(facts) ? ALL_OF_IT : deaf_ns;
 }
 
 static void say_deaf_target(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
@@ -94,7 +98,7 @@ static void say_deaf_target(const struct verdict_facts *facts, char why[VERDICT_
 		 "the target's CPU %u has taken no interrupt for %s, neither the kick nor its tick: "
 		 "something on it keeps them off",
 		 facts->watch->last.task_cpu,
-		 units__format_ns(text, blame(facts, DOORBELL_PLACE_GUEST), UNITS_SCALE_AUTO));
+		 units__format_ns(text, facts->watch->deaf_ns, UNITS_SCALE_AUTO));
 }
 
 /* Time in the kernel, as far as looks found it there for reads of DPDES. */

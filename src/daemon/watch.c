@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* Two ticks at 100 Hz, the slowest there is: who misses both has not just been unlucky. */
+#define DEAF_NS 20000000ull
+
 static uint64_t less(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
@@ -79,7 +82,11 @@ static void watch__note(struct watch *watch, const struct sight *sight)
 	bool dpdes = look->on_cpu && look->cpu < 0 && look->msgp &&
 		     doorbell_insn__decode(look->inst).op == DOORBELL_OP_READ_DPDES;
 
+	uint64_t quiet_ns = look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0;
+
 	watch->looks++;
+	if (quiet_ns >= DEAF_NS && quiet_ns > watch->deaf_ns)
+		watch->deaf_ns = quiet_ns;
 	if (!stuck || look->place != watch->last.place)
 		watch->stuck_looks = 0;
 	watch->stuck_looks += stuck;

@@ -24,6 +24,11 @@ struct watch {
 	uint64_t guest_ns;	/* the guest's own clock at @last */
 	uint32_t looks;
 	uint32_t stuck_looks;	/* in a row: asleep in KVM, or in one run of the guest, with a request */
+	/*
+	 * The longest time that its thread ran without the CPU's tick, which brings the
+	 * run time up to date. 0: no longer than a tick may take.
+	 */
+	uint64_t deaf_ns;
 	uint32_t dpdes_looks;	/* in which it was emulating a DPDES read */
 	uint32_t same_read_looks;	/* ... the same as in the look before */
 	bool last_dpdes;

@@ -23,6 +23,7 @@ static struct tables_name names[TABLES_NAMES];
 static struct collector collector;
 static struct stalls *stalls;
 static uint64_t now_ns;
+static bool deaf; /* no CPU has had a tick since */
 /* What the kernel would say of each row. */
 static struct doorbell_look kernel[VCPUS];
 
@@ -98,6 +99,7 @@ static uint32_t tick(uint32_t after_ms)
 	for (uint32_t i = 0; i < count; i++) {
 		look[i] = kernel[index[i]];
 		look[i].now_ns = look[i].clock_ns = now_ns;
+		look[i].stamp_ns = deaf ? 1 : now_ns - 1;
 		for (uint32_t j = 0; j < i; j++)
 			check(index[j] != index[i], "row %u is looked at twice", index[i]);
 	}
@@ -168,6 +170,31 @@ static void life(void **state)
 	assert_int_equal(tick(25), 0);
 	assert_int_equal(remembered(0), 1);
 	assert_int_equal(remembered(stalls__change(stalls)), 0);
+}
+
+/* In the guest since the entry that may deliver it, on a CPU that takes no interrupt: no bounce. */
+static void first_attempt(void **state)
+{
+	(void)state;
+	fill(NULL);
+	post(2);
+	kernel[2].place = DOORBELL_PLACE_GUEST;
+	kernel[2].on_cpu = 1;
+	kernel[2].queued_ns = 0;
+	kernel[2].cpu = 1;
+	vcpus[2].attempt_ns = now_ns + MS;
+	deaf = true;
+	for (uint32_t i = 0; i < 4; i++)
+		tick(25);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->watch.bounced_ns, 0);
+	assert_int_equal(first()->verdict, DOORBELL_VERDICT_LATE_CSD);
+	deaf = false;
+	/* Left with it, and not yet back. */
+	kernel[2].cpu = -1;
+	kernel[2].place = DOORBELL_PLACE_HOST;
+	tick(1);
+	assert_int_not_equal(first()->watch.bounced_ns, 0);
 }
 
 /* Posted anew between two ticks: the one has ended, and the other has not waited long. */
@@ -517,14 +544,14 @@ static int close_all(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_waits),  cmocka_unit_test(life),
-		cmocka_unit_test(another_post),	  cmocka_unit_test(attempted),
-		cmocka_unit_test(vcpu_ends),	  cmocka_unit_test(crowd),
-		cmocka_unit_test(forgotten),	  cmocka_unit_test(patched),
-		cmocka_unit_test(patched_busy),	  cmocka_unit_test(limits),
-		cmocka_unit_test(answer),	  cmocka_unit_test(storm_patched),
-		cmocka_unit_test(storm_on_stock), cmocka_unit_test(decoys),
-		cmocka_unit_test(taken_already),
+		cmocka_unit_test(nothing_waits), cmocka_unit_test(life),
+		cmocka_unit_test(another_post),	 cmocka_unit_test(attempted),
+		cmocka_unit_test(first_attempt), cmocka_unit_test(vcpu_ends),
+		cmocka_unit_test(crowd),	 cmocka_unit_test(forgotten),
+		cmocka_unit_test(patched),	 cmocka_unit_test(patched_busy),
+		cmocka_unit_test(limits),	 cmocka_unit_test(answer),
+		cmocka_unit_test(storm_patched), cmocka_unit_test(storm_on_stock),
+		cmocka_unit_test(decoys),	 cmocka_unit_test(taken_already),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, close_all);

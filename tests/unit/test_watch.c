@@ -153,6 +153,8 @@ static void constant(enum doorbell_place place, enum doorbell_verdict verdict, c
 	}
 	check(watch.blame_ns[place] == 100ull * MS, "place %d has %llu", (int)place,
 	      (unsigned long long)watch.blame_ns[place]);
+	/* Who sleeps needs no tick. */
+	assert_true(on_cpu(place) || !watch.deaf_ns);
 	assert_int_equal(judge(&watch, 0, says), verdict);
 }
 
@@ -415,14 +417,33 @@ static void deaf_target(void **state)
 	char why[VERDICT_WHY_BYTES];
 	struct watch watch;
 	struct verdict_facts facts = { &watch, 0, 10 * MS, false, false };
+	uint64_t posted_ns = target.now_ns;
 	struct sight sight;
 
 	(void)state;
+	/* The tick before the post, and no other since. */
+	target.runtime_ns += sched(target.now_ns) - target.stamp_ns;
+	target.stamp_ns = sched(target.now_ns);
+	stay(&target, 15 * MS);
 	sight = look(&target);
-	watch__begin(&watch, target.now_ns - 20 * MS, &sight);
+	watch__begin(&watch, posted_ns, &sight);
+	assert_int_equal(watch.deaf_ns, 0);
+	assert_int_not_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_LATE_CSD);
+	stay(&target, 25 * MS);
+	sight = look(&target);
 	watch__continue(&watch, &sight, 0);
+	assert_int_equal(watch.deaf_ns, 40 * MS);
 	assert_int_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_LATE_CSD);
-	assert_non_null(strstr(why, "has taken no interrupt"));
+	assert_non_null(strstr(why, "has taken no interrupt for 40.0ms"));
+	facts.tickless = true;
+	assert_int_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_LOST);
+	/* Half of the time, and no less. */
+	facts.tickless = false;
+	watch.until_ns = posted_ns + 80 * MS;
+	watch.blame_ns[DOORBELL_PLACE_HOST] = 60 * MS;
+	assert_int_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_LATE_CSD);
+	watch.until_ns++;
+	assert_int_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_LATE_HOST);
 }
 
 /* What ends a stall changes neither the verdict nor the evidence. */
