@@ -175,6 +175,7 @@ stall.c | the young are looked at | s/post_ns + stalls__soonest(stalls) \/ 2 <= 
 stall.c | what was taken waits | s/if (!post_ns || (!look->request \&\& attempt_ns < post_ns))/if (!post_ns)/
 stall.c | what was attempted waits on | s/look->request ? look->now_ns : attempt_ns,/look->now_ns,/
 stall.c | the entry that may deliver it has not | s/if (look->cpu < 0 \&\& look->request/if (look->request/
+stall.c | an entry after the look has bounced | s/if (attempt_ns >= look->now_ns)/if (0)/
 stall.c | an earlier entry is forgotten | s/return slot->attempt_ns > post_ns \&\& /return 0 \&\& /
 stall.c | what is latched does not wait | s/look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0/0/
 stall.c | it ends when it is seen to | s/attempt_ns > slot->watch.until_ns \&\&/0 \&\&/

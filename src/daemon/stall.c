@@ -280,6 +280,9 @@ struct waiting {
 static uint64_t attempt__bounced(const struct slot *slot, const struct doorbell_look *look,
 				 uint64_t post_ns, uint64_t attempt_ns)
 {
+	/* It may have come after the look, which is not of one instant with the row. */
+	if (attempt_ns >= look->now_ns)
+		return 0;
 	if (look->cpu < 0 && look->request && attempt_ns > post_ns)
 		return attempt_ns;
 	return slot->attempt_ns > post_ns && attempt_ns > slot->attempt_ns ? slot->attempt_ns : 0;

@@ -197,6 +197,23 @@ static void first_attempt(void **state)
 	assert_int_not_equal(first()->watch.bounced_ns, 0);
 }
 
+/* An entry after the look says nothing of what was looked at. */
+static void attempt_after_the_look(void **state)
+{
+	(void)state;
+	fill(NULL);
+	post(2);
+	kernel[2].place = DOORBELL_PLACE_BLOCKED;
+	kernel[2].queued_ns = 0;
+	tick(20);
+	tick(25);
+	vcpus[2].attempt_ns = now_ns + 26 * MS;
+	tick(25);
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->watch.bounced_ns, 0);
+	assert_int_equal(first()->verdict, DOORBELL_VERDICT_LATE_HOST);
+}
+
 /* Posted anew between two ticks: the one has ended, and the other has not waited long. */
 static void another_post(void **state)
 {
@@ -544,14 +561,15 @@ static int close_all(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_waits), cmocka_unit_test(life),
-		cmocka_unit_test(another_post),	 cmocka_unit_test(attempted),
-		cmocka_unit_test(first_attempt), cmocka_unit_test(vcpu_ends),
-		cmocka_unit_test(crowd),	 cmocka_unit_test(forgotten),
-		cmocka_unit_test(patched),	 cmocka_unit_test(patched_busy),
-		cmocka_unit_test(limits),	 cmocka_unit_test(answer),
-		cmocka_unit_test(storm_patched), cmocka_unit_test(storm_on_stock),
-		cmocka_unit_test(decoys),	 cmocka_unit_test(taken_already),
+		cmocka_unit_test(nothing_waits),  cmocka_unit_test(life),
+		cmocka_unit_test(another_post),	  cmocka_unit_test(attempted),
+		cmocka_unit_test(first_attempt),  cmocka_unit_test(attempt_after_the_look),
+		cmocka_unit_test(vcpu_ends),	  cmocka_unit_test(crowd),
+		cmocka_unit_test(forgotten),	  cmocka_unit_test(patched),
+		cmocka_unit_test(patched_busy),	  cmocka_unit_test(limits),
+		cmocka_unit_test(answer),	  cmocka_unit_test(storm_patched),
+		cmocka_unit_test(storm_on_stock), cmocka_unit_test(decoys),
+		cmocka_unit_test(taken_already),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, close_all);
