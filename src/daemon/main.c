@@ -7,6 +7,7 @@
 #include "probe.h"
 #include "serve.h"
 #include "stall.h"
+#include "timebase.h"
 
 #include <common/clock.h>
 #include <common/log.h>
@@ -365,6 +366,7 @@ static void stall__log(const struct stall *stall)
 
 static void daemon__find_stalls(struct daemon *daemon)
 {
+	struct tables *tables = &daemon->collector.tables;
 	const struct doorbell_look *look;
 	uint32_t index[DOORBELL_LOOKS];
 	const struct stall *stall;
@@ -379,6 +381,7 @@ static void daemon__find_stalls(struct daemon *daemon)
 		log__fail(err, NULL, "cannot look at what waits");
 		return;
 	}
+	tables->timebase_begin_ns = timebase__begin_ns(tables->tb_mult, tables->tb_shift);
 	stalls__take(daemon->stalls, look);
 	while ((stall = stalls__next(daemon->stalls, &daemon->told)))
 		if (stall->news)

@@ -10,8 +10,6 @@
  */
 #include "probe.h"
 
-#include <common/clock.h>
-
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -268,15 +266,10 @@ static int iterator__run(struct bpf_link *link)
 
 int probe__look(const struct probe *probe, struct tables *tables)
 {
-	const struct doorbell_config *config =
-		(const struct doorbell_config *)&probe->skel->rodata->config;
-
 	if (!probe->look)
 		return 0;
 	tables->doorbells = true;
-	/* As in BPF: both of these count ns, from beginnings of their own. */
-	tables->timebase_begin_ns =
-		clock__mono_ns() - ((timebase__now() * config->tb_mult) >> config->tb_shift);
+	tables->timebase_begin_ns = timebase__begin_ns(tables->tb_mult, tables->tb_shift);
 	return iterator__run(probe->look);
 }
 

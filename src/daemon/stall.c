@@ -37,6 +37,7 @@ struct slot {
 	uint32_t row;
 	bool fresh; /* not yet looked at */
 	struct watch watch;
+	uint64_t stamp; /* of the post, in the clock that the kernel has it in: what tells posts apart */
 	uint64_t received; /* counter of the row at the first look */
 	struct ends ends; /* at the last one */
 	uint64_t attempt_ns;	/* of the row, at the last one */
@@ -267,7 +268,8 @@ static void sight__make(struct stalls *stalls, const struct doorbell_vcpu *row,
 
 /* A doorbell that waits, as far as row and look tell. */
 struct waiting {
-	uint64_t posted_ns; /* 0: none does */
+	uint64_t stamp; /* 0: none does */
+	uint64_t posted_ns;
 	uint64_t until_ns; /* it has waited until then, for sure */
 	uint64_t bounced_ns; /* an entry had it then, without delivering it; 0: none */
 };
@@ -296,16 +298,16 @@ static struct waiting waiting__find(const struct tables *tables, const struct sl
 
 	if (tables->doorbells) {
 		held_ns = look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0;
-		post_ns = held_ns ? held_ns + tables->timebase_begin_ns :
-				    stamp__to_ns(tables, look->posted_tb);
-		return (struct waiting){ post_ns, look->now_ns, held_ns ? look->now_ns : 0 };
+		post_ns = held_ns ? held_ns : ticks__to_ns(tables, look->posted_tb);
+		return (struct waiting){ post_ns, post_ns + tables->timebase_begin_ns, look->now_ns,
+					 held_ns ? look->now_ns : 0 };
 	}
 	post_ns = DOORBELL_READ(row->post_ns);
 	attempt_ns = DOORBELL_READ(row->attempt_ns);
 	if (!post_ns || (!look->request && attempt_ns < post_ns))
 		return (struct waiting){ 0 };
 	/* In its guest, which has taken it or will bring it back: then we know that it waited until then. */
-	return (struct waiting){ post_ns, look->request ? look->now_ns : attempt_ns,
+	return (struct waiting){ post_ns, post_ns, look->request ? look->now_ns : attempt_ns,
 				 attempt__bounced(slot, look, post_ns, attempt_ns) };
 }
 
@@ -459,21 +461,22 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 	slot->attempt_ns = DOORBELL_READ(row->attempt_ns);
 	sight__make(stalls, row, look, &sight);
 	sight.bounced_ns = waiting.bounced_ns;
-	if (!slot->fresh && waiting.posted_ns && slot__goes_on(slot, tables, look, ends)) {
-		waiting.posted_ns = slot->watch.posted_ns;
-		sight.bounced_ns = look->now_ns;
+	if (!slot->fresh && waiting.stamp && slot__goes_on(slot, tables, look, ends)) {
+		slot->stamp = waiting.stamp;
+		sight.bounced_ns = waiting.until_ns;
 	}
 	slot->ends = ends;
-	if (!slot->fresh && waiting.posted_ns != slot->watch.posted_ns) {
+	if (!slot->fresh && waiting.stamp != slot->stamp) {
 		slot__end(stalls, slot, row, &tables->vcore[vcore], &sight);
 		return;
 	}
-	if (!waiting.posted_ns || waiting.posted_ns > look->now_ns) {
+	if (!waiting.stamp || waiting.posted_ns > look->now_ns) {
 		slot->key = 0;
 		return;
 	}
 	if (slot->fresh) {
 		watch__begin(&slot->watch, waiting.posted_ns, &sight);
+		slot->stamp = waiting.stamp;
 		slot->received = DOORBELL_READ(row->received);
 		slot->fresh = false;
 	} else {

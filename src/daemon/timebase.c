@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "timebase.h"
 
+#include <common/clock.h>
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -31,4 +33,21 @@ uint64_t timebase__now(void)
 #else
 	return 0;
 #endif
+}
+
+uint64_t timebase__begin_ns(uint32_t mult, uint32_t shift)
+{
+	uint64_t best = UINT64_MAX, begin_ns = 0;
+
+	/* Whoever is preempted between the two clocks tries again. */
+	for (int i = 0; i < 3; i++) {
+		uint64_t before = timebase__now(), mono_ns = clock__mono_ns();
+		uint64_t apart = timebase__now() - before;
+
+		if (apart >= best)
+			continue;
+		best = apart;
+		begin_ns = mono_ns - (((before + apart / 2) * mult) >> shift);
+	}
+	return begin_ns;
 }

@@ -17,4 +17,10 @@ int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift);
 /* Any program may read it; 0 on machines that have none. */
 uint64_t timebase__now(void);
 
+/*
+ * CLOCK_MONOTONIC when the timebase was 0, ns. To be asked anew for each use: the
+ * two drift apart, by a second in some days.
+ */
+uint64_t timebase__begin_ns(uint32_t mult, uint32_t shift);
+
 #endif /* P9DOORBELL_DAEMON_TIMEBASE_H */

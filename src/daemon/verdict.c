@@ -161,7 +161,9 @@ static uint64_t masked(const struct verdict_facts *facts)
 {
 	const struct watch *watch = facts->watch;
 
-	return watch->bounced_ns ? watch->until_ns - watch->bounced_ns : 0;
+	return watch->bounced_ns && watch->until_ns > watch->bounced_ns ?
+		       watch->until_ns - watch->bounced_ns :
+		       0;
 }
 
 static void say_masked(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])

@@ -434,6 +434,25 @@ static void patched(void **state)
 	assert_int_equal(tick(25), 0);
 }
 
+/* The clocks drift apart, and are compared anew at every tick: it is one doorbell all the same. */
+static void clocks_drift(void **state)
+{
+	(void)state;
+	fill(NULL);
+	collector.tables.doorbells = true;
+	vcpus[6].posted = 1;
+	kernel[6].latched = 0;
+	kernel[6].posted_tb = now_ns;
+	kernel[6].request = 1;
+	for (uint32_t i = 0; i < 8; i++) {
+		tick(25);
+		collector.tables.timebase_begin_ns += i % 2 ? 900 : -700;
+	}
+	assert_int_equal(remembered(0), 1);
+	assert_int_equal(first()->ended_ns, 0);
+	assert_int_equal(first()->watch.posted_ns, 1000ull * MS);
+}
+
 /* Busy is not stuck: posts that come to their ends between ticks are not looked at. */
 static void patched_busy(void **state)
 {
@@ -561,15 +580,15 @@ static int close_all(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_waits),  cmocka_unit_test(life),
-		cmocka_unit_test(another_post),	  cmocka_unit_test(attempted),
-		cmocka_unit_test(first_attempt),  cmocka_unit_test(attempt_after_the_look),
-		cmocka_unit_test(vcpu_ends),	  cmocka_unit_test(crowd),
-		cmocka_unit_test(forgotten),	  cmocka_unit_test(patched),
-		cmocka_unit_test(patched_busy),	  cmocka_unit_test(limits),
-		cmocka_unit_test(answer),	  cmocka_unit_test(storm_patched),
-		cmocka_unit_test(storm_on_stock), cmocka_unit_test(decoys),
-		cmocka_unit_test(taken_already),
+		cmocka_unit_test(nothing_waits), cmocka_unit_test(life),
+		cmocka_unit_test(another_post),	 cmocka_unit_test(attempted),
+		cmocka_unit_test(first_attempt), cmocka_unit_test(attempt_after_the_look),
+		cmocka_unit_test(vcpu_ends),	 cmocka_unit_test(crowd),
+		cmocka_unit_test(forgotten),	 cmocka_unit_test(patched),
+		cmocka_unit_test(patched_busy),	 cmocka_unit_test(clocks_drift),
+		cmocka_unit_test(limits),	 cmocka_unit_test(answer),
+		cmocka_unit_test(storm_patched), cmocka_unit_test(storm_on_stock),
+		cmocka_unit_test(decoys),	 cmocka_unit_test(taken_already),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, close_all);
