@@ -145,8 +145,8 @@ static __always_inline void consume__take(struct op *op, __u64 posted_tb, __u64 
 
 /* The guest has been left, which had been entered with a doorbell. */
 SEC("?tp_btf/kvm_doorbell_consume")
-int BPF_PROG(on_consume, struct kvm_vcpu *vcpu, __u64 posted_tb, __u64 consumed_tb, __u64 exit_tb,
-	     bool latched)
+int BPF_PROG(on_consume, struct kvm_vcpu *vcpu, __u64 posted_tb, __u64 left_tb, __u64 consumed_tb,
+	     __u64 exit_tb, bool latched)
 {
 	__u64 entry_ns = tb__to_ns(consumed_tb);
 	struct doorbell_samples samples = {};

@@ -195,7 +195,7 @@ static bool probe_doorbells(struct capabilities *all, struct capability *self)
 	} events[] = {
 		{ "kvm_doorbell_send", 6 }, { "kvm_doorbell_clear", 5 },
 		{ "kvm_doorbell_tir", 4 }, { "kvm_doorbell_reject", 4 },
-		{ "kvm_doorbell_consume", 5 }, { "kvm_dpdes_read", 5 },
+		{ "kvm_doorbell_consume", 6 }, { "kvm_dpdes_read", 5 },
 		{ "kvm_dpdes_ipi_done", 5 }, { "kvmppc_vcpu_create", 1 },
 		{ "kvmppc_vcpu_free", 1 },
 	};
