@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define LOG_LINE_BYTES 2048
+#define FOREIGN_LINES 30u
 
 static const char *log_program;
 static enum log_level log_limit = LOG_LEVEL_INFO;
@@ -139,12 +140,41 @@ int log__fail(int err, const char *hint, const char *format, ...)
 	return -err;
 }
 
+static void foreign_line(enum log_level level, const char *prefix, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	line(level, prefix, "", format, args);
+	va_end(args);
+}
+
+/* Where @text has no more than @lines to go, at least one. */
+static char *last_lines(char *text, unsigned int lines)
+{
+	char *at = text + strlen(text);
+
+	while (at > text && !(at[-1] == '\n' && *at && !--lines))
+		at--;
+	return at;
+}
+
 void log__foreign(enum log_level level, const char *from, const char *format, va_list args)
 {
-	char prefix[64];
+	char prefix[64], *text, *next, *at;
 
 	if (level < LOG_LEVEL_DEBUG)
 		level++;
+	log_last = level;
+	if (level > log_limit || vasprintf(&text, format, args) < 0)
+		return;
 	snprintf(prefix, sizeof(prefix), "  %.40s: ", from);
-	line(level, prefix, "", format, args);
+	at = text;
+	while ((next = strsep(&at, "\n")) && (*next || at)) {
+		if (*next)
+			foreign_line(level, prefix, "%s", next);
+		if (at && next == text)
+			at = last_lines(at, FOREIGN_LINES);
+	}
+	free(text);
 }

@@ -40,7 +40,10 @@ void log__hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 int log__fail(int err, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* A line of a foreign library: one level lower, indented under "@from: ". */
+/*
+ * What a foreign library says: one level lower, each line indented under "@from: ".
+ * Of very much (the log of the verifier) the first line and the last ones: the reason is there.
+ */
 void log__foreign(enum log_level level, const char *from, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
