@@ -26,6 +26,17 @@ static __always_inline __u32 vcpu__last_inst(const struct kvm_vcpu *vcpu)
 	return vcpu->arch.shregs.msr & 1 ? word : __builtin_bswap32(word);
 }
 
+/*
+ * A vcpu of which only the address is known, to be read without a helper: a cast of
+ * the verifier's, which costs nothing (Linux 6.2, fd264ca02094).
+ */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+static __always_inline const struct kvm_vcpu *vcpu__cast(const void *vcpu)
+{
+	return bpf_rdonly_cast(vcpu, bpf_core_type_id_kernel(struct kvm_vcpu));
+}
+
 /* KVM_INST_FETCH_FAILED: the guest will run into the same instruction again. */
 #define LAST_INST_NONE 0xffffffffu
 

@@ -40,6 +40,7 @@ struct kvm_vcpu_arch_shared {
 struct kvm_nested_guest;
 
 struct sched_info {
+	unsigned long pcount;
 	unsigned long long run_delay;
 	unsigned long long last_arrival;
 	unsigned long long last_queued;

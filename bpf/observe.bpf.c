@@ -263,6 +263,19 @@ int on_file(struct bpf_iter__task_file *ctx)
 	return vcpu__add((__u64)file->private_data, task->tgid);
 }
 
+/* When the scheduler's clock began, in the host's timebase; 0: not known. */
+__u64 sched_begin_tb;
+extern const void boot_tb __ksym __weak;
+
+/* Run once by the daemon itself. Source: sched_clock(), arch/powerpc/kernel/time.c. */
+SEC("syscall")
+int on_clock(void *ctx)
+{
+	if (&boot_tb)
+		bpf_probe_read_kernel(&sched_begin_tb, sizeof(sched_begin_tb), &boot_tb);
+	return 0;
+}
+
 /* Rows that the daemon wants looked at, and how many; the answers come in their order. */
 __u32 look_rows[DOORBELL_LOOKS];
 __u32 look_count;

@@ -47,6 +47,40 @@ static __always_inline int op__count(struct op *op, const struct kvm_vcpu *vcpu,
 	return 0;
 }
 
+/*
+ * For whoever comes to read of this post: who made it, and what the scheduler had on
+ * record of the target. That is of now, a little later: if the thread has got a CPU
+ * since, it is of no use.
+ */
+static __always_inline void send__note(const struct op *op, struct doorbell_vcpu *target,
+				       const struct kvm_vcpu *to, __u64 trap_tb, __u64 done_tb)
+{
+	const struct task_struct *task = to->arch.run_task;
+	struct doorbell_note note = {
+		.from_ns = tb__to_ns(trap_tb),
+		.to_ns = tb__to_ns(done_tb),
+		.source = op->row->thread + 1,
+	};
+
+	if (task && task__arrived_ns(task) < note.from_ns)
+		note.account = task__account(task);
+	doorbell_transit__post(&target->transit, &note);
+}
+
+/* The age of the request that a send found; it may have been consumed since. */
+static __always_inline void send__join(struct op *op, const struct kvm_vcpu *to, __u64 trap_tb)
+{
+	const struct kvm_vcpu___patched *patched = (const void *)to;
+	__u64 request_tb = patched->arch.doorbell_request;
+	struct doorbell_samples samples = {};
+
+	if (!request_tb || request_tb >= trap_tb)
+		return;
+	doorbell_samples__put(&samples, op->vcore, DOORBELL_LATENCY_COALESCED,
+			      tb__to_ns(trap_tb - request_tb));
+	samples__record(op->vcore, &samples);
+}
+
 SEC("?tp_btf/kvm_doorbell_send")
 int BPF_PROG(on_send, struct kvm_vcpu *vcpu, struct kvm_vcpu *to, unsigned long msg, int outcome,
 	     __u64 trap_tb, __u64 done_tb)
@@ -57,16 +91,21 @@ int BPF_PROG(on_send, struct kvm_vcpu *vcpu, struct kvm_vcpu *to, unsigned long 
 
 	if (op__count(&op, vcpu, DOORBELL_OP_SEND, trap_tb, done_tb))
 		return 0;
-	if (outcome == DOORBELL_SENT_IGNORED) {
+	if (outcome == DOORBELL_SENT_IGNORED || !to) {
 		op.row->ignored++;
 		return 0;
 	}
 	index = op.vcore->row[thread] - 1;
 	target = bpf_map_lookup_elem(&vcpus, &index);
-	if (target)
-		doorbell_vcpu__sent(op.row, target, thread, outcome == DOORBELL_SENT_POSTED);
-	else
+	if (!target) {
 		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+		return 0;
+	}
+	if (outcome == DOORBELL_SENT_POSTED)
+		send__note(&op, target, to, trap_tb, done_tb);
+	else
+		send__join(&op, to, trap_tb);
+	doorbell_vcpu__sent(op.row, target, thread, outcome == DOORBELL_SENT_POSTED);
 	return 0;
 }
 
@@ -133,13 +172,14 @@ int BPF_PROG(on_dpdes_ipi, struct kvm_vcpu *vcpu, struct kvm_vcpu *sibling, int 
 }
 
 /* A request was taken by an entry; whatever was left in the guest before is merged with it. */
-static __always_inline void consume__take(struct op *op, __u64 posted_tb, __u64 entry_ns)
+static __always_inline void consume__take(struct op *op, __u64 posted_tb,
+					  const struct doorbell_moment *moment)
 {
 	struct doorbell_samples samples = {};
 
 	if (posted_tb < since_tb)
 		op->row->waits_ns = 0;
-	else if (doorbell_vcpu__took(op->row, op->vcore, tb__to_ns(posted_tb), entry_ns, &samples))
+	else if (doorbell_vcpu__took(op->row, op->vcore, tb__to_ns(posted_tb), moment, &samples))
 		samples__record(op->vcore, &samples);
 }
 
@@ -148,15 +188,25 @@ SEC("?tp_btf/kvm_doorbell_consume")
 int BPF_PROG(on_consume, struct kvm_vcpu *vcpu, __u64 posted_tb, __u64 left_tb, __u64 consumed_tb,
 	     __u64 exit_tb, bool latched)
 {
-	__u64 entry_ns = tb__to_ns(consumed_tb);
+	struct doorbell_moment moment = {
+		.now_ns = tb__to_ns(consumed_tb),
+		.left_ns = tb__to_ns(left_tb),
+	};
 	struct doorbell_samples samples = {};
+	const struct task_struct *task;
 	struct op op;
 
 	if (!vcpu || op__find(&op, vcpu))
 		return 0;
+	task = vcpu->arch.run_task;
+	/* Unless the thread has lost its CPU since it left the guest. */
+	if (task && task__arrived_ns(task) < moment.now_ns) {
+		moment.arrived_ns = task__arrived_ns(task);
+		moment.account = task__account(task);
+	}
 	if (posted_tb)
-		consume__take(&op, posted_tb, entry_ns);
-	doorbell_vcpu__left(op.row, op.vcore, entry_ns, latched, &samples);
+		consume__take(&op, posted_tb, &moment);
+	doorbell_vcpu__left(op.row, op.vcore, &moment, latched, &samples);
 	samples__record(op.vcore, &samples);
 	if (doorbell_vcpu__unbalanced(op.row)) {
 		const struct kvm_vcpu___patched *patched = (const void *)vcpu;

@@ -20,6 +20,12 @@ const volatile struct doorbell_config config = {
 	.vcpu_mask = 63,
 };
 
+/*
+ * What is added to the scheduler's clock to get the clock of the rows, modulo 2^64;
+ * kept up to date by the daemon. 0: not known yet.
+ */
+__u64 sched_begin_ns;
+
 __u64 lost[DOORBELL_LOSTS];
 __u64 vm_seq;
 struct doorbell_gone gone;
@@ -136,6 +142,20 @@ static __always_inline struct doorbell_vcore *vcore__at(__u32 index)
 static __always_inline __u64 tb__to_ns(__u64 ticks)
 {
 	return (ticks * config.tb_mult) >> config.tb_shift;
+}
+
+/* When the thread got the CPU that it has, or had last; 0: unknown. */
+static __always_inline __u64 task__arrived_ns(const struct task_struct *task)
+{
+	return sched_begin_ns ? task->sched_info.last_arrival + sched_begin_ns : 0;
+}
+
+static __always_inline struct doorbell_account task__account(const struct task_struct *task)
+{
+	return (struct doorbell_account){
+		.delay_ns = task->sched_info.run_delay,
+		.runs = task->sched_info.pcount + 1,
+	};
 }
 
 /* Off in normal operation, and then not even loaded: config is constant. */

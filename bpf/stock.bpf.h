@@ -18,26 +18,58 @@
 static __noinline void thread__learn(struct doorbell_vcpu *row)
 {
 	__u32 index, tid = bpf_get_current_pid_tgid();
-	const struct doorbell_vcore *vcore = vcore__at(row->vcore);
+	struct doorbell_vcore *vcore = vcore__at(row->vcore);
 
 	if (!vcore)
 		return;
 	index = vcore->row[row->thread & (DOORBELL_THREADS - 1)] - 1;
+	vcore->tid[row->thread & (DOORBELL_THREADS - 1)] = tid;
 	row->tid = tid;
 	bpf_map_update_elem(&threads, &tid, &index, BPF_ANY);
 }
 
-/* Return: whether the request of the vcpu is set. */
+static __always_inline void enter__resume(struct doorbell_vcpu *row, __u64 now_ns)
+{
+	struct doorbell_vcore *vcore = vcore__at(row->vcore);
+	struct doorbell_samples samples = {};
+
+	if (!vcore)
+		return;
+	doorbell_vcpu__resumed(row, vcore, now_ns, &samples);
+	samples__record(vcore, &samples);
+}
+
+/* Where a doorbell that waits has been: when the guest was left, when the thread got its CPU. */
+static __always_inline void enter__moment(const struct kvm_vcpu *vcpu,
+					  const struct doorbell_vcpu *row,
+					  struct doorbell_moment *moment)
+{
+	const struct task_struct *task = vcpu->arch.run_task;
+
+	if (row->enter_ns)
+		moment->left_ns = row->enter_ns +
+				  tb__to_ns(vcpu->arch.vcore->vtb - row->enter_vtb);
+	if (!task)
+		return;
+	moment->arrived_ns = task__arrived_ns(task);
+	moment->account = task__account(task);
+}
+
+/* A post may have come to its end. Return: whether the request of the vcpu is set. */
 static __always_inline int enter__settle(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
 					 __u64 now_ns)
 {
 	struct doorbell_vcore *vcore = vcore__at(row->vcore);
+	struct doorbell_moment moment = { .now_ns = now_ns };
 	struct doorbell_samples samples = {};
 	int pending;
 
 	if (!vcore)
 		return 0;
-	pending = doorbell_vcpu__settle(row, vcore, &vcpu->arch.doorbell_request, now_ns,
+	/* Else it is over, and was cut into stages by an entry before. */
+	if (vcpu->arch.doorbell_request)
+		enter__moment(vcpu, row, &moment);
+	pending = doorbell_vcpu__settle(row, vcore, &vcpu->arch.doorbell_request, &moment,
 					&samples);
 	samples__record(vcore, &samples);
 	return pending;
@@ -60,7 +92,9 @@ int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
 	if (!row->tid)
 		thread__learn(row);
 	now_ns = bpf_ktime_get_ns();
-	if (doorbell_vcpu__unsettled(row))
+	if (row->resuming)
+		enter__resume(row, now_ns);
+	if (DOORBELL_READ(row->post_ns))
 		pending = enter__settle(vcpu, row, now_ns);
 	else
 		pending = vcpu->arch.doorbell_request;
@@ -88,11 +122,15 @@ static __always_inline __u64 vcpu__gpr(const struct kvm_vcpu *vcpu, __u32 number
 #undef GPR
 }
 
-/* The outcome of a send as far as its sender's thread can know: valid, or ignored. */
-static __always_inline void send__count(struct doorbell_vcpu *row,
-					const struct doorbell_vcore *vcore, __u64 msg)
+/*
+ * The outcome of a send as far as its sender's thread can know: valid, or ignored;
+ * and coalesced, if the request is older than its trap.
+ */
+static __always_inline void send__count(struct doorbell_vcpu *row, struct doorbell_vcore *vcore,
+					__u64 msg)
 {
 	__u32 thread = doorbell_msg__thread(msg), index;
+	struct doorbell_samples samples = {};
 	struct doorbell_vcpu *target;
 
 	if (!doorbell_msg__valid(msg) || thread >= row->smt || thread >= DOORBELL_THREADS)
@@ -103,6 +141,8 @@ static __always_inline void send__count(struct doorbell_vcpu *row,
 		goto ignored;
 	row->to[thread]++;
 	__sync_fetch_and_add(&target->received, 1);
+	if (row->resuming && !doorbell_vcpu__joined(target, vcore, row->trap_ns, &samples))
+		samples__record(vcore, &samples);
 	return;
 ignored:
 	row->ignored++;
@@ -160,19 +200,47 @@ int BPF_PROG(on_run_exit, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-static __always_inline int kick__post(__u64 target)
+/* Where the target of a doorbell is, as in look__place(). */
+static __always_inline __u32 target__place(const struct kvm_vcpu *vcpu,
+					   const struct task_struct *task)
 {
-	struct doorbell_vcpu *row = vcpu__find(target);
-	struct doorbell_samples samples = {};
-	struct doorbell_vcore *vcore;
+	if (vcpu->cpu >= 0)
+		return DOORBELL_PLACE_GUEST;
+	if (task->on_cpu)
+		return vcpu->arch.state ? DOORBELL_PLACE_HOST : DOORBELL_PLACE_USER;
+	if (!task->__state)
+		return DOORBELL_PLACE_QUEUED;
+	if (vcpu->arch.waitp->task)
+		return DOORBELL_PLACE_CEDED;
+	return task->__state & STATE_STOPPED ? DOORBELL_PLACE_STOPPED : DOORBELL_PLACE_BLOCKED;
+}
 
-	vcore = row ? vcore__at(row->vcore) : NULL;
-	if (!vcore) {
-		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
-		return 0;
+/* A post to @vcpu by thread @source - 1 of its vcore; 0: unknown. */
+static __always_inline void kick__post(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
+				       struct doorbell_vcore *vcore, __u32 source)
+{
+	const struct task_struct *task = vcpu->arch.run_task;
+	struct doorbell_note note = { .source = source };
+	__u32 found = DOORBELL_PLACE_UNKNOWN;
+	struct doorbell_samples samples = {};
+
+	if (task) {
+		note.account = task__account(task);
+		found = target__place(vcpu, task);
 	}
-	doorbell_vcpu__posted(row, vcore, bpf_ktime_get_ns(), &samples);
+	note.from_ns = note.to_ns = bpf_ktime_get_ns();
+	doorbell_vcpu__posted(row, vcore, &note, found, &samples);
 	samples__record(vcore, &samples);
+}
+
+/* The thread of a vcore that this task is, + 1; 0: none that is known. */
+static __always_inline __u32 vcore__self(const struct doorbell_vcore *vcore)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+
+	for (__u32 i = 0; i < DOORBELL_THREADS; i++)
+		if (vcore->tid[i] == tid)
+			return i + 1;
 	return 0;
 }
 
@@ -184,9 +252,18 @@ static __always_inline int kick__post(__u64 target)
 SEC("?kprobe/kvmppc_fast_vcpu_kick_hv")
 int BPF_KPROBE(on_kick, void *target)
 {
+	struct doorbell_vcore *vcore;
+	struct doorbell_vcpu *row;
+
 	if (ctx->link < config.emulate_start || ctx->link >= config.emulate_end)
 		return 0;
-	return kick__post((__u64)target);
+	row = vcpu__find((__u64)target);
+	vcore = row ? vcore__at(row->vcore) : NULL;
+	if (vcore)
+		kick__post(vcpu__cast(target), row, vcore, vcore__self(vcore));
+	else
+		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+	return 0;
 }
 
 /* The vcpu row of this thread while KVM emulates a facility trap of its guest, or NULL. */
@@ -211,13 +288,25 @@ static __always_inline struct doorbell_vcpu *thread__emulating(void)
  * is known. What an interrupt kicks is not its doing.
  */
 SEC("?fentry/kvmppc_fast_vcpu_kick_hv")
-int BPF_PROG(on_kick_tr, void *target)
+int BPF_PROG(on_kick_tr, struct kvm_vcpu *target)
 {
 	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+	const struct doorbell_vcpu *sender;
+	struct doorbell_vcore *vcore;
+	struct doorbell_vcpu *row;
 
-	if (BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT || !thread__emulating())
+	if (BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT)
 		return 0;
-	return kick__post((__u64)target);
+	sender = thread__emulating();
+	if (!sender)
+		return 0;
+	row = vcpu__find((__u64)target);
+	vcore = row ? vcore__at(row->vcore) : NULL;
+	if (vcore)
+		kick__post(target, row, vcore, sender->thread + 1);
+	else
+		lost__count(DOORBELL_LOST_UNKNOWN_VCPU);
+	return 0;
 }
 
 /*

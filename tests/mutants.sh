@@ -40,11 +40,37 @@ lifecycle.h | SPR 177 for DPDES | s/spr == 176/spr == 177/
 lifecycle.h | SPR 445 for TIR | s/spr == 446/spr == 445/
 lifecycle.h | type 13 is 5 too | s/(msg >> 27) & 0x1f) == 5/(msg >> 27) \& 0x7) == 5/
 lifecycle.h | six bits of tag | s/msg & 0x7f;/msg \& 0x3f;/
-lifecycle.h | the sum stands still | s/__sync_fetch_and_add(&hist->sum_ns, value_ns);/;/
-lifecycle.h | the minimum for the maximum | s/i < 4 && value_ns > max/i < 4 \&\& value_ns < max/
-lifecycle.h | the sample says 0 | s/samples->ns\[kind\] = value_ns;/samples->ns[kind] = 0;/
-lifecycle.h | a sample without its bit | s/samples->mask |= 1u << kind;/;/
+rows.h | the sum stands still | s/__sync_fetch_and_add(&hist->sum_ns, value_ns);/;/
+rows.h | the minimum for the maximum | s/i < 4 && value_ns > max/i < 4 \&\& value_ns < max/
+rows.h | the sample says 0 | s/samples->ns\[kind\] = value_ns;/samples->ns[kind] = 0;/
+rows.h | a sample without its bit | s/samples->mask |= 1u << kind;/;/
 lifecycle.h | consumptions are not counted | s/__sync_fetch_and_add(&target->consumed, 1);/;/
+stages.h | the older note goes | s/DOORBELL_READ(transit->note\[0\].to_ns) >/DOORBELL_READ(transit->note[0].to_ns) </
+stages.h | a note means everything | s/if (post_ns < DOORBELL_READ(note->from_ns) || .*/if (0)/
+stages.h | a note of the last instant means nothing | s/post_ns > DOORBELL_READ(note->to_ns)/post_ns >= DOORBELL_READ(note->to_ns)/
+stages.h | an old account for a new doorbell | s/	transit->seen.runs = 0;/	;/
+stages.h | the stages of the one before | s/DOORBELL_WRITE(transit->stage_ns\[i\], 0);/;/
+stages.h | no account is one of 0 runs | s/!seen->runs || !account->runs || account->runs < seen->runs/account->runs < seen->runs/
+stages.h | runs backwards | s/ || account->runs < seen->runs//
+stages.h | all of the wait counts | s/doorbell__min(account->delay_ns - seen->delay_ns, away_ns)/account->delay_ns - seen->delay_ns/
+stages.h | sleep and running are one | s/account->runs - seen->runs == 1 ?/1 ?/
+stages.h | in the guest again is a kick | s/again ? DOORBELL_LATENCY_MASKED : DOORBELL_LATENCY_KICK/DOORBELL_LATENCY_KICK/
+stages.h | masked from the first | s/again ? DOORBELL_LATENCY_MASKED : DOORBELL_LATENCY_KICK/DOORBELL_LATENCY_MASKED/
+stages.h | left before the post | s/doorbell__max(moment->left_ns, from_ns)/moment->left_ns/
+stages.h | left after the entry | s/doorbell__min(\(doorbell__max(moment->left_ns, from_ns)\), moment->now_ns)/\1/
+stages.h | on a CPU since before it left | s/doorbell__max(moment->arrived_ns, left_ns)/moment->arrived_ns/
+stages.h | an unknown clock is an old one | s/if (moment->arrived_ns) {/if (1) {/
+stages.h | the account stays that of the post | s/transit->seen = moment->account;/;/
+stages.h | an entry twice | s/transit->until_ns = moment->now_ns;/;/
+stages.h | no time at all is an event | s/	if (value_ns)/	if (1)/
+stages.h | any transit is believed | s/if (sum_ns != request_ns || __sync.*/if (0) {/
+stages.h | who has moved on is believed | s/ || __sync_fetch_and_add(&transit->post_ns, 0) != post_ns//
+stages.h | pairs the other way round | s/vcore->pair\[source - 1\]\[to\]/vcore->pair[to][source - 1]/
+stages.h | no maximum of a pair | s/doorbell_max__raise(&pair->max_ns, request_ns);/;/
+lifecycle.h | no place is counted | s/__sync_fetch_and_add(&target->found\[found\], 1);/;/
+lifecycle.h | own posts are joined | s/post_ns >= trap_ns/post_ns > trap_ns/
+lifecycle.h | no wait is cut | s/doorbell_transit__entered(&vcpu->transit, post_ns, moment);/;/
+lifecycle.h | what is merged is not cut | s/doorbell_transit__entered(&vcpu->transit, held_ns, moment);/;/
 lifecycle.h | a late kick waited for ages | s/attempt_ns > post_ns ? attempt_ns - post_ns : 0/attempt_ns - post_ns/
 lifecycle.h | posts are not counted | s/__sync_fetch_and_add(&target->posted, 1);/;/
 lifecycle.h | a kick ends no post before it | s/if (!before_ns)/if (1)/
@@ -52,11 +78,9 @@ lifecycle.h | posted anew is certain | s/__sync_fetch_and_add(&target->uncertain
 lifecycle.h | another op is the DPDES read | s/vcpu->resuming == DOORBELL_OP_READ_DPDES + 1/vcpu->resuming == DOORBELL_OP_READ_DPDES/
 lifecycle.h | an op resumes for ever | s/vcpu->resuming = 0;/;/
 lifecycle.h | a trap in the future | s/now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0/now_ns - vcpu->trap_ns/
-lifecycle.h | an aborted entry consumes | s/if (!pending && __sync_val/if (__sync_val/
+lifecycle.h | an aborted entry consumes | s/if (DOORBELL_READ(\*request)) {/if (0) {/
 lifecycle.h | a post ends at every entry again | s/__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns/post_ns/
-lifecycle.h | settle says nothing waits | s/	return pending;/	return 0;/
-lifecycle.h | a resume alone is not settled | s/return vcpu->resuming || DOORBELL_READ(vcpu->post_ns);/return vcpu->post_ns != 0;/
-lifecycle.h | a post alone is not settled | s/return vcpu->resuming || DOORBELL_READ(vcpu->post_ns);/return vcpu->resuming;/
+lifecycle.h | settle says nothing waits | s/		return 1;$/		return 0;/
 lifecycle.h | every entry is an attempt | s/	if (pending) {/	if (1) {/
 lifecycle.h | no entry is an attempt | s/	if (pending) {/	if (0) {/
 lifecycle.h | MSR[EE] is always set at the attempt | s/vcpu->attempt_open = open;/vcpu->attempt_open = 1;/
@@ -83,8 +107,8 @@ lifecycle.h | a traced end before its post | s/entry_ns > post_ns ? entry_ns - p
 lifecycle.h | the older of two is forgotten | s/	if (!held_ns)$/	if (1)/
 lifecycle.h | the older of two stays | s/	vcpu->held_ns = post_ns;/	vcpu->held_ns = held_ns ? held_ns : post_ns;/
 lifecycle.h | the older of two is not merged | s/	vcpu->merged++;/	;/
-lifecycle.h | latched is taken | s/if (latched || !held_ns)/if (!held_ns)/
-lifecycle.h | one without a post is consumed | s/if (latched || !held_ns)/if (latched)/
+lifecycle.h | latched is taken | s/	if (latched)/	if (0)/
+lifecycle.h | one without a post is consumed | s/	if (!held_ns)$/	if (0)/
 lifecycle.h | what was taken is still held | s/	vcpu->held_ns = 0;$/	;/
 lifecycle.h | a cleared request stays | s/if (what & DOORBELL_CLEARED_REQUEST)/if (0)/
 lifecycle.h | a cleared latch stays | s/if (what & DOORBELL_CLEARED_LATCHED && vcpu->held_ns)/if (0)/
@@ -201,7 +225,8 @@ tests_of()
 {
 	case $1 in
 	histogram.h) echo test_histogram ;;
-	lifecycle.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched ;;
+	stages.h) echo test_stages test_lifecycle_model test_lifecycle_patched ;;
+	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages ;;
 	verdict.c) echo test_watch ;;
 	*) echo "test_${1%.c}" ;;
 	esac

@@ -51,6 +51,8 @@
  *        "received":N,"posted":N,                        as the target of sends
  *        "consumed":N,"cleared":N,"uncertain":N,"merged":N,
  *        "sync_ipis":N,                                  sent by own DPDES reads
+ *        "from":[{"thread":N,"consumed":N,"sum_ns":N,"max_ns":N},...],  as the target, by who posted
+ *        "found":{PLACE:N,...},                          posts by where the target's thread was
  *        "unsettled":0|1,                                a post that an entry has tried to take
  *        "pending_ns":N|null}]}]}                        since when a post waits; null: none does
  *
@@ -108,7 +110,16 @@
  * consumed - merged, exactly. What the guest was left with counts as pending
  * there, and so does a post from before the daemon, which is counted nowhere.
  *
+ * The latencies kick, wake, runqueue, enter, masked and unplaced are the stages of
+ * request (stages.h): over a vcore their sums add up to its sum, exactly whenever no
+ * doorbell is just ending. A doorbell is counted in those stages in which it waited.
+ * What cannot be placed is "unplaced", and "from" leaves out posts whose thread is not
+ * known: neither is ever guessed. "found" is there on stock kernels: a tracepoint
+ * behind the kick is too late to see where the target had been. "coalesced" is the age
+ * of the request that a send found, where it is known that it was older than the send.
+ *
  * KIND: DOORBELL_LATENCY_NAMES. CAUSE: DOORBELL_LOST_NAMES. INDEX: histogram.h.
+ * PLACE: DOORBELL_PLACE_NAMES of look.h.
  */
 #ifndef P9DOORBELL_API_H
 #define P9DOORBELL_API_H

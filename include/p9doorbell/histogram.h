@@ -30,6 +30,8 @@ typedef unsigned long long doorbell_u64;
 /* What others write at the same time: read and written once, whole, in no order. */
 #define DOORBELL_READ(x) (*(const volatile __typeof__(x) *)&(x))
 #define DOORBELL_WRITE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+/* The compiler forgets where @x came from: what is tested next is what is used. */
+#define DOORBELL_HIDE(x) asm volatile("" : "+r"(x))
 #else
 #include <stdint.h>
 typedef uint8_t doorbell_u8;
@@ -39,6 +41,7 @@ typedef uint64_t doorbell_u64;
 #define DOORBELL_INLINE static inline
 #define DOORBELL_READ(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define DOORBELL_WRITE(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
+#define DOORBELL_HIDE(x) ((void)(x))
 #endif
 
 #define DOORBELL_HIST_UNIT_SHIFT 4u

@@ -5,15 +5,13 @@
  * What happens in the kernel arrives here as four kinds of events: a vcpu
  * enters its guest, an emulated instruction has been decoded, a vcpu is kicked
  * because a doorbell was posted to it, a DPDES read queues a sync IPI. Out come
- * counters and latency histograms, updated in place in the rows below, which
- * BPF writes and the daemon reads through mmap.
+ * counters and latency histograms, updated in place in the rows of rows.h, which
+ * BPF writes and the daemon reads through mmap. Where the time of a request went is
+ * in stages.h.
  *
  * Everything is pure: no helper, no clock, no allocation; time comes in as an
  * argument. The same lines run in BPF, in the unit tests, and over recordings,
  * so a live number and a replayed number cannot differ.
- *
- * Who writes a row: its own vcpu thread (one CPU at a time) writes everything;
- * other vcpus write only the members marked "shared", by atomic operations.
  *
  * How a consumption is known on a kernel that has no event for it
  * (arch/powerpc/kvm/book3s_hv_p9_entry.c, kvmhv_vcpu_entry_p9 clears
@@ -41,147 +39,7 @@
 #ifndef P9DOORBELL_LIFECYCLE_H
 #define P9DOORBELL_LIFECYCLE_H
 
-#include "histogram.h"
-
-/* Threads of a virtual core at most (KVM_CAP_PPC_SMT accepts 1, 2, 4, 8). */
-#define DOORBELL_THREADS 8u
-
-/* What the guest executed. Ids are wire and recording format: append only. */
-enum doorbell_op {
-	DOORBELL_OP_SEND = 0,		/* msgsndp */
-	DOORBELL_OP_CLEAR = 1,		/* msgclrp */
-	DOORBELL_OP_READ_DPDES = 2,	/* mfspr DPDES, SPR 176 */
-	DOORBELL_OP_READ_TIR = 3,	/* mfspr TIR, SPR 446 */
-	DOORBELL_OP_INVALID = 4,	/* trapped for MSGP, but none of these: KVM answers with 0x700 */
-	DOORBELL_OPS = 5,
-};
-
-#define DOORBELL_OP_NAMES { "send", "clear", "read_dpdes", "read_tir", "invalid" }
-
-/* Histograms of a vcore. Ids are wire and recording format: append only. */
-enum doorbell_latency {
-	/* Trap to resume, or to the end of the emulation where the kernel tells (see above). */
-	DOORBELL_LATENCY_EMULATE = 0,	/* send, clear, read_tir, invalid */
-	DOORBELL_LATENCY_REQUEST = 1,	/* post to the entry that took it into the guest */
-	DOORBELL_LATENCY_DPDES_READ = 2,
-	DOORBELL_LATENCY_SYNC_IPI = 3,	/* sync IPI of a DPDES read: queued to handled */
-	DOORBELL_LATENCIES = 4,
-};
-
-#define DOORBELL_LATENCY_NAMES { "emulate", "request", "dpdes_read", "sync_ipi" }
-
-/* Why something was lost. Ids are wire and recording format: append only. */
-enum doorbell_lost {
-	DOORBELL_LOST_VCPU_TABLE = 0,	/* no room for a vcpu: it stays unseen */
-	DOORBELL_LOST_VCORE_TABLE = 1,	/* no room for a vcore */
-	DOORBELL_LOST_VM_TABLE = 2,	/* no room for a VM */
-	DOORBELL_LOST_UNKNOWN_VCPU = 3,	/* an event of a vcpu that is in no table */
-	DOORBELL_LOST_UNTIMED_OP = 4,	/* op counted, its latency unknown (entered before we looked) */
-	DOORBELL_LOST_FETCH = 5,	/* KVM could not fetch the instruction: the guest traps again */
-	DOORBELL_LOST_SYNC_IPI = 6,	/* a sync IPI without a known begin: maybe counted, not timed */
-	DOORBELL_LOST_SAMPLE_RING = 7,	/* a recorded sample found the ring full */
-	DOORBELL_LOST_PROGRAM = 8,	/* the kernel skipped one of our programs (counted by it) */
-	DOORBELL_LOSTS = 9,
-};
-
-#define DOORBELL_LOST_NAMES                                                                      \
-	{                                                                                        \
-		"vcpu_table", "vcore_table", "vm_table", "unknown_vcpu", "untimed_op", "fetch", \
-			"sync_ipi", "sample_ring", "program"                                    \
-	}
-
-/*
- * Life of a row: claimed by writing its key, given back by zeroing all of it,
- * the key last. BUSY rows are being filled or emptied: nobody finds them.
- */
-#define DOORBELL_KEY_FREE 0ull
-#define DOORBELL_KEY_BUSY 1ull
-
-/* Sums over what no longer exists, so that no total ever goes backwards. */
-struct doorbell_gone {
-	doorbell_u64 vms;
-	doorbell_u64 vcpus;
-	doorbell_u64 op[5];		/* enum doorbell_op */
-	doorbell_u64 ignored, received, posted, consumed, cleared, uncertain, sync_ipis;
-	doorbell_u64 pending;		/* posts that waited when their vcpu ended */
-	doorbell_u64 merged;
-};
-
-_Static_assert(sizeof(struct doorbell_gone) == 16 * 8, "shared with BPF by mmap");
-
-/*
- * A VM. Key: kernel address of its struct kvm.
- * seq: number of the VM, never reused; tgid: process that created it;
- * live: its vcpus that exist (shared); since_ns: when the row began.
- */
-struct doorbell_vm {
-	doorbell_u64 key;
-	doorbell_u64 seq;
-	doorbell_u64 since_ns;
-	doorbell_u64 live;
-	doorbell_u32 tgid;
-	doorbell_u32 smt;
-	doorbell_u64 reserved[3];
-};
-
-_Static_assert(sizeof(struct doorbell_vm) == 64, "shared with BPF by mmap");
-
-/*
- * A virtual core: emul_smt_mode consecutive vcpus.
- * row[thread]: index of the thread's vcpu row + 1, 0 where no such vcpu exists.
- * hist: shared, written by all its vcpus and by those who post to them.
- */
-struct doorbell_vcore {
-	doorbell_u64 key;		/* struct kvm's address, its top 16 bits xor number */
-	doorbell_u64 vm_seq;
-	doorbell_u32 vm;		/* index of the VM row */
-	doorbell_u32 number;		/* vcpu id / smt */
-	doorbell_u64 live;		/* shared: its vcpus that exist */
-	doorbell_u32 row[DOORBELL_THREADS];
-	doorbell_u64 reserved[8];
-	struct doorbell_hist hist[DOORBELL_LATENCIES];
-};
-
-_Static_assert(sizeof(struct doorbell_vcore) == 128 + 4 * 3728, "shared with BPF by mmap");
-
-/*
- * A vcpu. Times in ns of CLOCK_MONOTONIC, 0: never.
- */
-struct doorbell_vcpu {
-	/* What every guest entry touches: one 128-byte cache line. */
-	doorbell_u64 key;		/* address of its struct kvm_vcpu */
-	doorbell_u64 enter_ns;		/* last entry */
-	doorbell_u64 enter_vtb;		/* guest's VTB at that entry, timebase ticks */
-	doorbell_u64 post_ns;		/* shared: oldest post without a known end */
-	doorbell_u64 attempt_ns;	/* last entry with the request set */
-	doorbell_u64 trap_ns;		/* when the op being emulated trapped */
-	doorbell_u32 vcore;		/* index of its vcore row */
-	doorbell_u32 vcpu_id;
-	doorbell_u32 tid;		/* its thread */
-	doorbell_u8 thread;		/* TIR: vcpu id modulo smt */
-	doorbell_u8 smt;
-	doorbell_u8 resuming;		/* op whose resume is awaited + 1, 0: none */
-	doorbell_u8 attempt_open;	/* MSR[EE] was set at the attempt: it delivered at once */
-	doorbell_u64 received;		/* shared: valid sends to it */
-	doorbell_u64 posted;		/* shared: those that set the request */
-	doorbell_u64 consumed;		/* shared */
-	doorbell_u64 uncertain;		/* shared: ends that a stock kernel cannot tell apart */
-	doorbell_u64 cleared;		/* posts ended by its own msgclrp */
-
-	/* Only with doorbell tracepoints. Times in ns of the host's timebase, 0: none. */
-	doorbell_u64 merged;		/* consumed, but joined by a later one before the guest took it */
-	doorbell_u64 held_ns;		/* when the post was made that the guest was left with */
-	doorbell_u64 waits_ns;		/* since when a doorbell waits, by the kernel's own word */
-
-	/* What its own ops touch. */
-	doorbell_u64 op[DOORBELL_OPS];
-	doorbell_u64 ignored;		/* own sends without effect */
-	doorbell_u64 sync_ipis;		/* sent by its DPDES reads */
-	doorbell_u64 vm_seq;
-	doorbell_u64 to[DOORBELL_THREADS];	/* own valid sends by target thread */
-};
-
-_Static_assert(sizeof(struct doorbell_vcpu) == 256, "shared with BPF by mmap");
+#include "stages.h"
 
 /* A decoded instruction and what the state machine needs to know beside it. */
 struct doorbell_insn {
@@ -226,73 +84,44 @@ DOORBELL_INLINE doorbell_u32 doorbell_msg__thread(doorbell_u64 msg)
 	return msg & 0x7f;
 }
 
-DOORBELL_INLINE void doorbell_hist__add(struct doorbell_hist *hist, doorbell_u64 value_ns)
-{
-	doorbell_u32 index = doorbell_hist__index(value_ns);
-	doorbell_u64 max = DOORBELL_READ(hist->max_ns);
-
-	if (index < DOORBELL_HIST_BUCKETS)	/* always; the verifier wants to hear it */
-		__sync_fetch_and_add(&hist->bucket[index], 1);
-	__sync_fetch_and_add(&hist->sum_ns, value_ns);
-	/* A maximum is rare: a few tries settle any contest. */
-	for (int i = 0; i < 4 && value_ns > max; i++) {
-		doorbell_u64 seen = __sync_val_compare_and_swap(&hist->max_ns, max, value_ns);
-
-		if (seen == max)
-			break;
-		max = seen;
-	}
-}
-
-/*
- * What a step of the machine found: at most one latency per step and kind, so
- * that the caller can record it as a sample. ns is valid if the kind's bit is set.
- */
-struct doorbell_samples {
-	doorbell_u32 mask;			/* 1 << enum doorbell_latency */
-	doorbell_u64 ns[DOORBELL_LATENCIES];
-};
-
-DOORBELL_INLINE void doorbell_samples__put(struct doorbell_samples *samples,
-					   struct doorbell_vcore *vcore, doorbell_u32 kind,
-					   doorbell_u64 value_ns)
-{
-	doorbell_hist__add(&vcore->hist[kind], value_ns);
-	samples->mask |= 1u << kind;
-	samples->ns[kind] = value_ns;
-}
-
 /* An attempt turned out to have taken the post of @post_ns into the guest. */
 DOORBELL_INLINE void doorbell_vcpu__consumed(struct doorbell_vcpu *target,
 					     struct doorbell_vcore *vcore, doorbell_u64 post_ns,
 					     struct doorbell_samples *samples)
 {
-	doorbell_u64 attempt_ns = DOORBELL_READ(target->attempt_ns);
+	doorbell_u64 attempt_ns = DOORBELL_READ(target->attempt_ns), request_ns;
 
 	__sync_fetch_and_add(&target->consumed, 1);
 	/*
 	 * The post is stamped in the kick, a little after the request was set: an
 	 * entry in between took it with a stamp "before" the post: no wait at all.
 	 */
-	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_REQUEST,
-			      attempt_ns > post_ns ? attempt_ns - post_ns : 0);
+	request_ns = attempt_ns > post_ns ? attempt_ns - post_ns : 0;
+	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_REQUEST, request_ns);
+	doorbell_transit__ended(&target->transit, vcore, target->thread, post_ns, request_ns, samples);
 }
 
 /**
  * doorbell_vcpu__posted() - a send set the request of @target and is about to kick it.
- * @now_ns: CLOCK_MONOTONIC.
+ * @note: of the poster. Its from_ns is now, CLOCK_MONOTONIC, and so is its to_ns.
+ * @found: where the thread of the target was (enum doorbell_place of look.h).
  *
  * Runs in the thread of the sender. Source: kvmppc_fast_vcpu_kick_hv() called
  * from the doorbell emulation, which does so only if the request was clear.
  * A post without a known end therefore was consumed by the last attempt.
  */
 DOORBELL_INLINE void doorbell_vcpu__posted(struct doorbell_vcpu *target,
-					   struct doorbell_vcore *vcore, doorbell_u64 now_ns,
+					   struct doorbell_vcore *vcore,
+					   const struct doorbell_note *note, doorbell_u32 found,
 					   struct doorbell_samples *samples)
 {
-	doorbell_u64 before_ns = __sync_lock_test_and_set(&target->post_ns, now_ns);
+	doorbell_u64 before_ns;
 
+	doorbell_transit__post(&target->transit, note);
+	before_ns = __sync_lock_test_and_set(&target->post_ns, note->from_ns);
 	__sync_fetch_and_add(&target->posted, 1);
+	if (found < DOORBELL_FOUND)
+		__sync_fetch_and_add(&target->found[found], 1);
 	if (!before_ns)
 		return;
 	/*
@@ -305,28 +134,49 @@ DOORBELL_INLINE void doorbell_vcpu__posted(struct doorbell_vcpu *target,
 	doorbell_vcpu__consumed(target, vcore, before_ns, samples);
 }
 
+/**
+ * doorbell_vcpu__joined() - a send found the request of @target set.
+ * @trap_ns: when the guest of the sender stopped running for it.
+ *
+ * Return: 0 if the age of that request is known, and counted. A post that is not
+ * older than the trap may be the send's own, or a twin's.
+ */
+DOORBELL_INLINE int doorbell_vcpu__joined(const struct doorbell_vcpu *target,
+					  struct doorbell_vcore *vcore, doorbell_u64 trap_ns,
+					  struct doorbell_samples *samples)
+{
+	doorbell_u64 post_ns = DOORBELL_READ(target->post_ns);
+
+	if (!post_ns || post_ns >= trap_ns)
+		return 1;
+	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_COALESCED, trap_ns - post_ns);
+	return 0;
+}
+
+/* An op resumes: the entry at @now_ns is the first since its trap. */
+DOORBELL_INLINE void doorbell_vcpu__resumed(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					    doorbell_u64 now_ns, struct doorbell_samples *samples)
+{
+	doorbell_u32 kind = vcpu->resuming == DOORBELL_OP_READ_DPDES + 1 ?
+				    DOORBELL_LATENCY_DPDES_READ :
+				    DOORBELL_LATENCY_EMULATE;
+
+	vcpu->resuming = 0;
+	doorbell_samples__put(samples, vcore, kind,
+			      now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0);
+}
+
 /*
- * The rare part of an entry: an op resumes, or a post may have come to its end.
+ * An entry while a post has no known end (post_ns is set): it may have come to it.
  * Return: whether the request is set.
  */
 DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
-					  const volatile doorbell_u8 *request, doorbell_u64 now_ns,
+					  const volatile doorbell_u8 *request,
+					  const struct doorbell_moment *moment,
 					  struct doorbell_samples *samples)
 {
 	doorbell_u64 post_ns;
-	int pending;
 
-	if (vcpu->resuming) {
-		doorbell_u32 kind = vcpu->resuming == DOORBELL_OP_READ_DPDES + 1 ?
-					    DOORBELL_LATENCY_DPDES_READ :
-					    DOORBELL_LATENCY_EMULATE;
-
-		vcpu->resuming = 0;
-		doorbell_samples__put(samples, vcore, kind,
-				      now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0);
-	}
-	if (!DOORBELL_READ(vcpu->post_ns))
-		return DOORBELL_READ(*request);
 	/*
 	 * The post must be read before the request: a post seen here had its
 	 * request set earlier, so a clear request means that it is over. The
@@ -334,20 +184,17 @@ DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doo
 	 * the only full barrier that BPF has.
 	 */
 	post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
-	pending = DOORBELL_READ(*request);
-	if (!pending && __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
+	if (DOORBELL_READ(*request)) {
+		doorbell_transit__entered(&vcpu->transit, post_ns, moment);
+		return 1;
+	}
+	if (__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
 		/* Stamped late, after the entry that took it: it may have hidden a bounce. */
 		if (vcpu->attempt_ns < post_ns)
 			__sync_fetch_and_add(&vcpu->uncertain, 1);
 		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
 	}
-	return pending;
-}
-
-/* Whether doorbell_vcpu__settle() has anything to do. */
-DOORBELL_INLINE int doorbell_vcpu__unsettled(const struct doorbell_vcpu *vcpu)
-{
-	return vcpu->resuming || DOORBELL_READ(vcpu->post_ns);
+	return 0;
 }
 
 /**
@@ -504,20 +351,23 @@ DOORBELL_INLINE void doorbell_vcpu__end(struct doorbell_vcpu *vcpu, struct doorb
 					doorbell_u64 post_ns, doorbell_u64 entry_ns,
 					struct doorbell_samples *samples)
 {
+	doorbell_u64 request_ns = entry_ns > post_ns ? entry_ns - post_ns : 0;
+
 	vcpu->consumed++;
-	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_REQUEST,
-			      entry_ns > post_ns ? entry_ns - post_ns : 0);
+	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_REQUEST, request_ns);
+	doorbell_transit__ended(&vcpu->transit, vcore, vcpu->thread, post_ns, request_ns, samples);
 }
 
 /**
- * doorbell_vcpu__took() - the entry of @entry_ns took the request of @post_ns into the guest.
+ * doorbell_vcpu__took() - an entry took the request of @post_ns into the guest.
+ * @moment: the entry.
  *
  * If the guest was left with a doorbell before, the two are one from here on:
  * the older ends here, and is not delivered by itself.
  * Return: whether that was so, and a sample was put.
  */
 DOORBELL_INLINE int doorbell_vcpu__took(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
-					doorbell_u64 post_ns, doorbell_u64 entry_ns,
+					doorbell_u64 post_ns, const struct doorbell_moment *moment,
 					struct doorbell_samples *samples)
 {
 	doorbell_u64 held_ns = vcpu->held_ns;
@@ -526,25 +376,29 @@ DOORBELL_INLINE int doorbell_vcpu__took(struct doorbell_vcpu *vcpu, struct doorb
 	if (!held_ns)
 		return 0;
 	vcpu->merged++;
-	doorbell_vcpu__end(vcpu, vcore, held_ns, entry_ns, samples);
+	doorbell_transit__entered(&vcpu->transit, held_ns, moment);
+	doorbell_vcpu__end(vcpu, vcore, held_ns, moment->now_ns, samples);
 	return 1;
 }
 
 /**
- * doorbell_vcpu__left() - the guest that @entry_ns entered with a doorbell has been left.
- * @latched: without having taken it, which means that it waits on.
+ * doorbell_vcpu__left() - the guest has been left, which was entered with a doorbell.
+ * @moment: that entry. @latched: the guest did not take it, which means that it waits on.
  */
 DOORBELL_INLINE void doorbell_vcpu__left(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
-					 doorbell_u64 entry_ns, int latched,
+					 const struct doorbell_moment *moment, int latched,
 					 struct doorbell_samples *samples)
 {
 	doorbell_u64 held_ns = vcpu->held_ns;
 
 	/* One that was there before us, or that user space put there, has no post. */
-	if (latched || !held_ns)
+	if (!held_ns)
+		return;
+	doorbell_transit__entered(&vcpu->transit, held_ns, moment);
+	if (latched)
 		return;
 	vcpu->held_ns = 0;
-	doorbell_vcpu__end(vcpu, vcore, held_ns, entry_ns, samples);
+	doorbell_vcpu__end(vcpu, vcore, held_ns, moment->now_ns, samples);
 }
 
 /**

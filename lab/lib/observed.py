@@ -19,7 +19,8 @@ ERROR = 0.0313
 UNIT_NS = 1 << UNIT_SHIFT
 
 OPS = ("send", "clear", "read_dpdes", "read_tir", "invalid")
-KINDS = ("emulate", "request", "dpdes_read", "sync_ipi")
+STAGES = ("kick", "wake", "runqueue", "enter", "masked", "unplaced")
+KINDS = ("emulate", "request", "dpdes_read", "sync_ipi") + STAGES + ("coalesced",)
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
 
 
@@ -163,6 +164,33 @@ def compare(truth: dict[str, Any], snapshot: dict[str, Any]) -> list[str]:
         for core in vm.vcores:
             problems += balance(core)
         wrong += [f"VM {vm.id}: {text}" for text in problems]
+    return wrong
+
+
+def stages(core: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
+    """Whether the stages add up to the requests, and how much of these each is, ns."""
+    latency = core["latency"]
+    parts = {name: latency[name]["sum_ns"] for name in STAGES}
+    whole = latency["request"]["sum_ns"]
+    if sum(parts.values()) == whole:
+        return [], parts
+    return [f"vcore {core['vcore']}: the stages add up to {sum(parts.values())} ns, the requests to {whole} ns"], parts
+
+
+def pairs(core: dict[str, Any]) -> list[str]:
+    """No pair has more doorbells than were consumed, nor waited longer."""
+    wrong = []
+    for thread in core["threads"]:
+        known = sum(row["consumed"] for row in thread["from"])
+        if known > thread["consumed"]:
+            wrong.append(f"vcpu {thread['vcpu']}: {known} doorbells by sender, {thread['consumed']} consumed")
+        for row in thread["from"]:
+            sender = next((t for t in core["threads"] if t["thread"] == row["thread"]), None)
+            if sender is None or row["consumed"] > sender["to"][thread["thread"]]:
+                wrong.append(f"vcpu {thread['vcpu']}: {row['consumed']} consumed of thread {row['thread']}, "
+                             f"which sent {sender and sender['to'][thread['thread']]}")
+    if sum(row["sum_ns"] for t in core["threads"] for row in t["from"]) > core["latency"]["request"]["sum_ns"]:
+        wrong.append(f"vcore {core['vcore']}: the pairs waited longer than all of them")
     return wrong
 
 

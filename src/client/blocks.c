@@ -154,30 +154,92 @@ static void block_threads(struct document *document, const struct row *row, uint
 		thread_line(document, row, &row->now->thread[i], mono_ns);
 }
 
-/* Source by target: one row per sending thread. */
-static void block_pairs(struct document *document, const struct row *row)
+/* What a table of threads by threads says of @from and @to, within the span. */
+typedef const char *matrix_cell(char *text, const struct row *row, unsigned int from,
+				unsigned int to);
+
+static bool thread_counts(const struct row *row, unsigned int number,
+			  struct snapshot_counts *ret_counts)
 {
-	char line[16 + DOORBELL_THREADS * 7], number[UNITS_TEXT_BYTES];
+	const struct snapshot_thread *thread = vcore__thread(row->now, number);
+	const struct snapshot_thread *old = vcore__thread(row->before, number);
+
+	if (thread)
+		counts__difference(&thread->counts, old ? &old->counts : NULL, ret_counts);
+	return thread != NULL;
+}
+
+static const char *cell_sends(char *text, const struct row *row, unsigned int from, unsigned int to)
+{
+	struct snapshot_counts counts;
+
+	return thread_counts(row, from, &counts) ? count_text(text, counts.to[to]) : "-";
+}
+
+static const char *cell_mean_wait(char *text, const struct row *row, unsigned int from,
+				  unsigned int to)
+{
+	struct snapshot_counts counts;
+
+	if (!thread_counts(row, to, &counts))
+		return "-";
+	return ns_text(text, known_ratio(counts.from_ns[from], 1, counts.from_consumed[from]),
+		       UNITS_SCALE_AUTO);
+}
+
+/* One line per sending thread. */
+static void matrix(struct document *document, const char *title, const struct row *row,
+		   matrix_cell *cell)
+{
+	char line[16 + DOORBELL_THREADS * 8], text[UNITS_TEXT_BYTES];
 	unsigned int threads = 0;
 
 	for (uint32_t i = 0; i < row->now->thread_count; i++)
 		for (unsigned int to = 0; to < DOORBELL_THREADS; to++)
 			if (row->now->thread[i].counts.to[to] != COUNT_UNKNOWN && to + 1 > threads)
 				threads = to + 1;
-	strcpy(line, "SENDS \\ TO");
+	snprintf(line, sizeof(line), "%-10s", title);
 	for (unsigned int to = 0; to < threads; to++)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), " %6u", to);
 	document__add(document, true, "%s", line);
 	for (uint32_t i = 0; i < row->now->thread_count; i++) {
-		const struct snapshot_thread *thread = &row->now->thread[i];
-		const struct snapshot_thread *old = vcore__thread(row->before, thread->thread);
-		struct snapshot_counts counts;
+		unsigned int from = (unsigned int)row->now->thread[i].thread;
 
-		counts__difference(&thread->counts, old ? &old->counts : NULL, &counts);
-		snprintf(line, sizeof(line), "%8llu  ", (unsigned long long)thread->thread);
+		snprintf(line, sizeof(line), "%8u  ", from);
 		for (unsigned int to = 0; to < threads; to++)
 			snprintf(line + strlen(line), sizeof(line) - strlen(line), " %6s",
-				 count_text(number, counts.to[to]));
+				 cell(text, row, from, to));
+		document__add(document, false, "%s", line);
+	}
+}
+
+static void block_pairs(struct document *document, const struct row *row)
+{
+	matrix(document, "SENDS \\ TO", row, cell_sends);
+	document__add(document, false, "%s", "");
+	matrix(document, "WAIT \\ TO", row, cell_mean_wait);
+}
+
+/* Where the targets were when a doorbell was posted to them: one line per target. */
+static void block_found(struct document *document, const struct row *row)
+{
+	char line[16 + DOORBELL_PLACES * 9], text[UNITS_TEXT_BYTES];
+
+	snprintf(line, sizeof(line), "%-10s", "FOUND IN");
+	for (unsigned int place = 1; place < DOORBELL_PLACES; place++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), " %7s",
+			 snapshot_place_names[place]);
+	document__add(document, true, "%s", line);
+	for (uint32_t i = 0; i < row->now->thread_count; i++) {
+		struct snapshot_counts counts;
+
+		if (!thread_counts(row, (unsigned int)row->now->thread[i].thread, &counts))
+			continue;
+		snprintf(line, sizeof(line), "%8llu  ",
+			 (unsigned long long)row->now->thread[i].thread);
+		for (unsigned int place = 1; place < DOORBELL_PLACES; place++)
+			snprintf(line + strlen(line), sizeof(line) - strlen(line), " %7s",
+				 count_text(text, counts.found[place]));
 		document__add(document, false, "%s", line);
 	}
 }
@@ -199,19 +261,21 @@ static void block_kind(struct document *document, const struct row *row, unsigne
 }
 
 /* What a reader asks first comes first: he may see only so many lines. */
-static const unsigned int kind_order[DOORBELL_LATENCIES] = {
+static const unsigned int kind_order[] = {
 	DOORBELL_LATENCY_REQUEST,
 	DOORBELL_LATENCY_EMULATE,
 	DOORBELL_LATENCY_DPDES_READ,
 	DOORBELL_LATENCY_SYNC_IPI,
 };
 
+#define KINDS_DRAWN (sizeof(kind_order) / sizeof(kind_order[0]))
+
 static void two_columns(struct document *document, const struct row *row, const struct paper *paper)
 {
 	struct paper half = *paper;
 
 	half.width = paper->width / 2 - 2;
-	for (unsigned int i = 0; i < DOORBELL_LATENCIES; i += 2) {
+	for (unsigned int i = 0; i < KINDS_DRAWN; i += 2) {
 		struct document right = { 0 };
 		size_t from = document->count;
 
@@ -250,6 +314,8 @@ void block__vcore(struct document *document, const struct row *row, uint64_t mon
 	}
 	document__free(&pairs);
 	document__add(document, false, "%s", "");
-	for (unsigned int i = 1; paper->width < 2 * 70 && i < DOORBELL_LATENCIES; i++)
+	block_found(document, row);
+	document__add(document, false, "%s", "");
+	for (unsigned int i = 1; paper->width < 2 * 70 && i < KINDS_DRAWN; i++)
 		block_kind(document, row, kind_order[i], paper);
 }

@@ -76,7 +76,7 @@ static const struct option_row rows[] = {
 	  .help = "Numbers since each vcore appeared instead of those of the last interval." },
 	{ .name = "kind", .type = OPTION_TEXT, .verbs = HIST, .offset = AT(kind), .argument = "KIND",
 	  .words = kind_words,
-	  .help = "Only this latency: emulate, request, dpdes_read or sync_ipi." },
+	  .help = "Only this latency." },
 	{ .name = "snapshot", .type = OPTION_FLAG, .verbs = STATUS, .offset = AT(snapshot),
 	  .help = "Print the daemon's snapshot line as it is." },
 	{ .name = "ascii", .type = OPTION_FLAG, .verbs = LIVE, .offset = AT(ascii),
@@ -109,7 +109,11 @@ static const struct verb_row verbs[] = {
 	  .details = "Each kind of latency as bars with its quantiles: emulate (trap to resume of "
 		     "sends, clears and TIR reads), request (post to the entry that delivers it), "
 		     "dpdes_read (trap to resume of DPDES reads), sync_ipi (queueing to handler of "
-		     "the IPIs that DPDES reads send).",
+		     "the IPIs that DPDES reads send). A request is cut into stages that add up to it: "
+		     "kick (the target had to come out of its guest), wake (it slept), runqueue (it "
+		     "waited for a CPU), enter (on its way into the guest), masked (in the guest, "
+		     "which did not take it), unplaced (nothing tells). coalesced is the age of the "
+		     "request that a send found set. Of stages, what did not occur is left out.",
 	  .examples =
 		  "p9doorbell hist --kind request\thow long doorbells waited, since the start\n"
 		  "p9doorbell hist -i 10s -n 1 --vcore 0\tof the next ten seconds\n"

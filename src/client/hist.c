@@ -16,6 +16,7 @@
 
 #define HIST_WIDTH 79u
 #define HIST_ROWS 24u
+#define ALL_KINDS ((1u << DOORBELL_LATENCIES) - 1)
 
 static void show_row(struct document *document, const struct row *row, uint32_t kinds,
 		     const struct paper *paper)
@@ -27,7 +28,9 @@ static void show_row(struct document *document, const struct row *row, uint32_t 
 	for (unsigned int kind = 0; kind < DOORBELL_LATENCIES; kind++) {
 		const struct snapshot_hist *old = NULL;
 
-		if (!(kinds & 1u << kind))
+		/* Who asks for everything does not ask for stages in which nothing waited. */
+		if (!(kinds & 1u << kind) || (kinds == ALL_KINDS && kind > DOORBELL_LATENCY_SYNC_IPI &&
+					      !row->latency[kind].count))
 			continue;
 		if (row->before && row->before->hist[kind].known)
 			old = &row->before->hist[kind];
@@ -75,7 +78,9 @@ static void show_hist(const struct batch *batch, const struct view *view, uint64
 
 static int kinds_of(const char *name, uint32_t *ret_kinds)
 {
-	*ret_kinds = (1u << DOORBELL_LATENCIES) - 1;
+	char names[DOORBELL_LATENCIES * 16] = "";
+
+	*ret_kinds = ALL_KINDS;
 	if (!name)
 		return 0;
 	for (unsigned int kind = 0; kind < DOORBELL_LATENCIES; kind++) {
@@ -85,8 +90,10 @@ static int kinds_of(const char *name, uint32_t *ret_kinds)
 		return 0;
 	}
 	log__error("--kind: there is no latency '%s'", name);
-	log__hint("give one of: %s %s %s %s", snapshot_kind_names[0], snapshot_kind_names[1],
-		  snapshot_kind_names[2], snapshot_kind_names[3]);
+	for (unsigned int kind = 0; kind < DOORBELL_LATENCIES; kind++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
+			 snapshot_kind_names[kind]);
+	log__hint("give one of:%s", names);
 	return -EINVAL;
 }
 

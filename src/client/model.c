@@ -103,7 +103,8 @@ void counts__difference(const struct snapshot_counts *now, const struct snapshot
 	const uint64_t *from = (const uint64_t *)before, *to = (const uint64_t *)now;
 	uint64_t *counts = (uint64_t *)ret_counts;
 
-	_Static_assert(sizeof(*now) == (DOORBELL_OPS + DOORBELL_THREADS + 7) * sizeof(uint64_t),
+	_Static_assert(sizeof(*now) == (DOORBELL_OPS + 3 * DOORBELL_THREADS + DOORBELL_PLACES + 7) *
+					       sizeof(uint64_t),
 		       "nothing but counters in struct snapshot_counts");
 	for (size_t i = 0; i < sizeof(*now) / sizeof(uint64_t); i++)
 		counts[i] = before ? known_difference(to[i], from[i]) : to[i];
@@ -122,8 +123,7 @@ static void facts_add(struct facts *facts, const struct snapshot_counts *counts)
 	for (unsigned int i = 0; i < DOORBELL_OPS; i++)
 		facts->op[i] = known_sum(facts->op[i], counts->op[i]);
 	facts->posted = known_sum(facts->posted, counts->posted);
-	facts->coalesced = known_sum(facts->coalesced,
-				     known_less(counts->received, counts->posted));
+	facts->coalesced = known_sum(facts->coalesced, known_less(counts->received, counts->posted));
 	facts->ignored = known_sum(facts->ignored, counts->ignored);
 	facts->consumed = known_sum(facts->consumed, counts->consumed);
 	facts->cleared = known_sum(facts->cleared, counts->cleared);

@@ -21,12 +21,20 @@
 
 const char *const snapshot_op_names[DOORBELL_OPS] = DOORBELL_OP_NAMES;
 const char *const snapshot_kind_names[DOORBELL_LATENCIES] = DOORBELL_LATENCY_NAMES;
+const char *const snapshot_place_names[DOORBELL_PLACES] = DOORBELL_PLACE_NAMES;
 
 const char *const snapshot_kind_help[DOORBELL_LATENCIES] = {
 	[DOORBELL_LATENCY_EMULATE] = "trap to resume of sends, clears and TIR reads",
 	[DOORBELL_LATENCY_REQUEST] = "post of a doorbell to the guest entry that delivers it",
 	[DOORBELL_LATENCY_DPDES_READ] = "trap to resume of DPDES reads",
 	[DOORBELL_LATENCY_SYNC_IPI] = "queueing to handler of the sync IPIs of DPDES reads",
+	[DOORBELL_LATENCY_KICK] = "stage of request: until the target was out of its guest",
+	[DOORBELL_LATENCY_WAKE] = "stage of request: until the sleeping target could run",
+	[DOORBELL_LATENCY_RUNQUEUE] = "stage of request: until it got a CPU",
+	[DOORBELL_LATENCY_ENTER] = "stage of request: from there into the guest",
+	[DOORBELL_LATENCY_MASKED] = "stage of request: in a guest that did not take it",
+	[DOORBELL_LATENCY_UNPLACED] = "stage of request: nothing tells where it waited",
+	[DOORBELL_LATENCY_COALESCED] = "age of the request that a send found set",
 };
 
 static void read_hist(struct answer *answer, struct json_object *object, const char *where,
@@ -109,6 +117,38 @@ static void read_to(struct answer *answer, struct json_object *object, const cha
 							    where, NULL, SNAPSHOT_COUNT_MAX);
 }
 
+static void read_from(struct answer *answer, struct json_object *object, const char *where,
+		      struct snapshot_counts *counts)
+{
+	struct json_object *array = answer__array(answer, object, where, "from", DOORBELL_THREADS);
+	size_t count = array ? json_object_array_length(array) : 0;
+
+	memset(counts->from_consumed, array ? 0 : 0xff, sizeof(counts->from_consumed));
+	memset(counts->from_ns, array ? 0 : 0xff, sizeof(counts->from_ns));
+	for (size_t i = 0; i < count && !answer->err; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		uint64_t thread = answer__number(answer, item, where, "thread", DOORBELL_THREADS - 1);
+
+		if (thread == COUNT_UNKNOWN) {
+			answer__broken(answer, where, "from", "names no thread");
+			return;
+		}
+		counts->from_consumed[thread] =
+			answer__number(answer, item, where, "consumed", SNAPSHOT_COUNT_MAX);
+		counts->from_ns[thread] = answer__number(answer, item, where, "sum_ns", SNAPSHOT_NS_MAX);
+	}
+}
+
+static void read_found(struct answer *answer, struct json_object *object, const char *where,
+		       struct snapshot_counts *counts)
+{
+	struct json_object *found = answer__object(answer, object, where, "found");
+
+	for (unsigned int i = 0; i < DOORBELL_PLACES; i++)
+		counts->found[i] = answer__number(answer, found, where, snapshot_place_names[i],
+						  SNAPSHOT_COUNT_MAX);
+}
+
 static void read_thread(struct answer *answer, struct json_object *object, const char *where,
 			struct snapshot_thread *thread)
 {
@@ -130,6 +170,8 @@ static void read_thread(struct answer *answer, struct json_object *object, const
 		answer__broken(answer, where, "thread", "is missing");
 	read_ops(answer, object, where, counts->op);
 	read_to(answer, object, where, counts);
+	read_from(answer, object, where, counts);
+	read_found(answer, object, where, counts);
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		*members[i].value = answer__number(answer, object, where, members[i].key,
 						   SNAPSHOT_COUNT_MAX);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "p9doorbell/lifecycle.h"
+#include "p9doorbell/look.h"
 
 #define COUNT_UNKNOWN UINT64_MAX
 
@@ -30,6 +31,8 @@
 /* Names on the wire, by enum doorbell_op and enum doorbell_latency. */
 extern const char *const snapshot_op_names[DOORBELL_OPS];
 extern const char *const snapshot_kind_names[DOORBELL_LATENCIES];
+/* By enum doorbell_place. */
+extern const char *const snapshot_place_names[DOORBELL_PLACES];
 /* One line about each, for people. */
 extern const char *const snapshot_kind_help[DOORBELL_LATENCIES];
 
@@ -56,6 +59,9 @@ struct snapshot_counts {
 	uint64_t op[DOORBELL_OPS];
 	uint64_t to[DOORBELL_THREADS];
 	uint64_t ignored, received, posted, consumed, cleared, uncertain, sync_ipis;
+	/* As the target, by the thread that posted: none is 0. */
+	uint64_t from_consumed[DOORBELL_THREADS], from_ns[DOORBELL_THREADS];
+	uint64_t found[DOORBELL_PLACES];
 };
 
 struct snapshot_thread {

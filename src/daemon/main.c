@@ -394,6 +394,7 @@ static int daemon__tick(struct daemon *daemon)
 
 	if (read(daemon->timer_fd, &expirations, sizeof(expirations)) < 0)
 		return 0;
+	probe__tell_clock(daemon->probe);
 	daemon__find_stalls(daemon);
 	server__tick(daemon->server, clock__mono_ns());
 	return probe__drain(daemon->probe);

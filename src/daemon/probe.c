@@ -273,6 +273,20 @@ int probe__look(const struct probe *probe, struct tables *tables)
 	return iterator__run(probe->look);
 }
 
+void probe__tell_clock(const struct probe *probe)
+{
+	const struct tables *tables = &probe->tables;
+	uint64_t begin_tb = probe->skel->bss->sched_begin_tb, begin_ns;
+
+	if (!begin_tb)
+		return;
+	begin_ns = (begin_tb * tables->tb_mult) >> tables->tb_shift;
+	/* Rows of a kernel with doorbell tracepoints have the timebase for their clock. */
+	if (!probe->look)
+		begin_ns += timebase__begin_ns(tables->tb_mult, tables->tb_shift);
+	__atomic_store_n(&probe->skel->bss->sched_begin_ns, begin_ns, __ATOMIC_RELAXED);
+}
+
 int probe__look_at(const struct probe *probe, const uint32_t *index, uint32_t count,
 		   const struct doorbell_look **ret_look)
 {
@@ -301,10 +315,13 @@ static struct bpf_link *plan_row__attach(const struct probe *probe, struct bpf_p
 
 static int probe__attach(struct probe *probe)
 {
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	int err;
+
 	for (size_t i = 0; i < PLAN_ROWS; i++) {
 		struct bpf_program *program = probe__program(probe, i);
-		int err = 0;
 
+		err = 0;
 		if (!bpf_program__autoload(program))
 			continue;
 		step = plan[i].probe;
@@ -318,6 +335,11 @@ static int probe__attach(struct probe *probe)
 		if (err)
 			return err;
 	}
+	step = "reading the scheduler's clock";
+	err = bpf_prog_test_run_opts(bpf_program__fd(probe->skel->progs.on_clock), &options);
+	if (err)
+		return err;
+	probe__tell_clock(probe);
 	step = "looking for what waits";
 	probe->skel->data->since_tb = timebase__now();
 	return probe__look(probe, &probe->tables);

@@ -43,6 +43,12 @@ void probe__tables(const struct probe *probe, struct tables *ret_tables);
  */
 int probe__look(const struct probe *probe, struct tables *tables);
 
+/*
+ * Tells the programs how the scheduler's clock compares with that of the rows: at
+ * every tick, as CLOCK_MONOTONIC is slewed and the scheduler's is not.
+ */
+void probe__tell_clock(const struct probe *probe);
+
 /**
  * probe__look_at() - look at the vcpus of @count rows, at most DOORBELL_LOOKS.
  * @ret_look: in the order of @index, valid until the next call.

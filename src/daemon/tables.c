@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+_Static_assert(DOORBELL_FOUND == DOORBELL_PLACES, "a counter for each place");
+
 static const char *const op_names[DOORBELL_OPS] = DOORBELL_OP_NAMES;
 static const char *const latency_names[DOORBELL_LATENCIES] = DOORBELL_LATENCY_NAMES;
 static const char *const lost_names[DOORBELL_LOSTS] = DOORBELL_LOST_NAMES;
@@ -173,8 +175,39 @@ static int row__unsettled(const struct tables *tables, const struct doorbell_vcp
 	return row->post_ns && row->attempt_ns >= row->post_ns;
 }
 
+/* What came of posts to this thread, by the thread that made them. */
+static void write_from(struct json *json, const struct doorbell_vcore *vcore, uint32_t to)
+{
+	json__array_begin(json, "from");
+	for (uint32_t i = 0; to < DOORBELL_THREADS && i < DOORBELL_THREADS; i++) {
+		const struct doorbell_pair *pair = &vcore->pair[i][to];
+		uint64_t consumed = load(&pair->consumed);
+
+		if (!consumed)
+			continue;
+		json__object_begin(json, NULL);
+		json__u64(json, "thread", i);
+		json__u64(json, "consumed", consumed);
+		json__u64(json, "sum_ns", load(&pair->sum_ns));
+		json__u64(json, "max_ns", load(&pair->max_ns));
+		json__object_end(json);
+	}
+	json__array_end(json);
+}
+
+/* Where its thread was when a doorbell was posted to it. */
+static void write_found(struct json *json, const struct doorbell_vcpu *row)
+{
+	static const char *const places[DOORBELL_PLACES] = DOORBELL_PLACE_NAMES;
+
+	json__object_begin(json, "found");
+	for (uint32_t i = 0; i < DOORBELL_PLACES; i++)
+		json__u64(json, places[i], row->found[i]);
+	json__object_end(json);
+}
+
 static void write_thread(struct json *json, const struct tables *tables,
-			 const struct doorbell_vcpu *shared)
+			 const struct doorbell_vcore *vcore, const struct doorbell_vcpu *shared)
 {
 	uint64_t pending_ns;
 	struct doorbell_vcpu row = *shared;
@@ -196,9 +229,12 @@ static void write_thread(struct json *json, const struct tables *tables,
 	json__u64(json, "cleared", row.cleared);
 	json__u64(json, "uncertain", row.uncertain);
 	json__u64(json, "sync_ipis", row.sync_ipis);
-	/* Known only there: whoever does not know it does not say 0. */
+	write_from(json, vcore, row.thread);
+	/* Whoever does not know it does not say 0. */
 	if (tables->doorbells)
 		json__u64(json, "merged", row.merged);
+	else
+		write_found(json, &row);
 	json__u64(json, "unsettled", row__unsettled(tables, &row));
 	pending_ns = row__pending_ns(tables, &row);
 	if (pending_ns)
@@ -223,7 +259,7 @@ static void write_vcore(struct json *json, const struct tables *tables,
 		uint32_t index = __atomic_load_n(&vcore->row[i], __ATOMIC_ACQUIRE) - 1;
 
 		if (index < tables->vcpus && key__live(load(&tables->vcpu[index].key)))
-			write_thread(json, tables, &tables->vcpu[index]);
+			write_thread(json, tables, vcore, &tables->vcpu[index]);
 	}
 	json__array_end(json);
 	json__object_end(json);

@@ -62,19 +62,47 @@ struct replay {
 };
 
 _Static_assert(sizeof(struct replay_step) == 32, "read by BPF");
-_Static_assert(sizeof(struct replay_answer) == 48, "written by BPF");
+_Static_assert(sizeof(struct replay_answer) == 16 + 8 * DOORBELL_LATENCIES, "written by BPF");
 _Static_assert(sizeof(struct replay) % 8 == 0, "a map's value");
+
+/* What an entry may find: made up, but the same for both. */
+DOORBELL_INLINE struct doorbell_moment replay__moment(const struct replay_step *step)
+{
+	struct doorbell_moment moment = {
+		.now_ns = step->now_ns,
+		.left_ns = step->now_ns - (step->argument & 0xfff),
+		.arrived_ns = step->argument & 0x1000 ? step->now_ns - (step->argument >> 13 & 0xfff) : 0,
+		.account = { step->argument >> 3 & 0xffff, step->argument >> 19 & 7 },
+	};
+
+	return moment;
+}
+
+DOORBELL_INLINE void replay__posted(struct replay *replay, struct doorbell_vcpu *vcpu,
+				    const struct replay_step *step, struct doorbell_samples *samples)
+{
+	struct doorbell_note note = {
+		.from_ns = step->now_ns,
+		.to_ns = step->now_ns,
+		.account = { step->argument & 0xffff, step->argument >> 16 & 7 },
+		.source = step->argument >> 20 & 7,
+	};
+
+	doorbell_vcpu__posted(vcpu, &replay->vcore, &note, step->argument >> 24 & 15, samples);
+}
 
 /* Translation as observe.bpf.c does it: settle only what is unsettled. */
 DOORBELL_INLINE doorbell_u64 replay__enter(struct replay *replay, struct doorbell_vcpu *vcpu,
 					   doorbell_u8 *request, const struct replay_step *step,
 					   struct doorbell_samples *samples)
 {
+	struct doorbell_moment moment = replay__moment(step);
 	int pending = *request;
 
-	if (doorbell_vcpu__unsettled(vcpu))
-		pending = doorbell_vcpu__settle(vcpu, &replay->vcore, request, step->now_ns,
-						samples);
+	if (vcpu->resuming)
+		doorbell_vcpu__resumed(vcpu, &replay->vcore, step->now_ns, samples);
+	if (DOORBELL_READ(vcpu->post_ns))
+		pending = doorbell_vcpu__settle(vcpu, &replay->vcore, request, &moment, samples);
 	doorbell_vcpu__entered(vcpu, pending, step->open, step->argument, step->now_ns);
 	return pending;
 }
@@ -103,6 +131,7 @@ DOORBELL_INLINE doorbell_u64 replay__traced(struct replay *replay, struct doorbe
 					    const struct replay_step *step,
 					    struct doorbell_samples *samples)
 {
+	struct doorbell_moment moment = replay__moment(step);
 	doorbell_u64 request = step->open;
 
 	switch (step->kind) {
@@ -116,9 +145,9 @@ DOORBELL_INLINE doorbell_u64 replay__traced(struct replay *replay, struct doorbe
 		return 0;
 	case REPLAY_TOOK:
 		return doorbell_vcpu__took(vcpu, &replay->vcore, step->now_ns - step->argument,
-					   step->now_ns, samples);
+					   &moment, samples);
 	case REPLAY_LEFT:
-		doorbell_vcpu__left(vcpu, &replay->vcore, step->now_ns, step->open, samples);
+		doorbell_vcpu__left(vcpu, &replay->vcore, &moment, step->open, samples);
 		return doorbell_vcpu__open(vcpu);
 	case REPLAY_DROPPED:
 		doorbell_vcpu__dropped(vcpu, step->argument & 3);
@@ -141,10 +170,10 @@ DOORBELL_INLINE doorbell_u64 replay__do(struct replay *replay, const struct repl
 	switch (step->kind) {
 	case REPLAY_POST:
 		*request = 1;
-		doorbell_vcpu__posted(vcpu, &replay->vcore, step->now_ns, samples);
+		replay__posted(replay, vcpu, step, samples);
 		return 0;
 	case REPLAY_KICK:
-		doorbell_vcpu__posted(vcpu, &replay->vcore, step->now_ns, samples);
+		replay__posted(replay, vcpu, step, samples);
 		return 0;
 	case REPLAY_ENTER:
 		return replay__enter(replay, vcpu, request, step, samples);

@@ -13,7 +13,7 @@
 #ifndef P9DOORBELL_TESTS_KVM_MODEL_H
 #define P9DOORBELL_TESTS_KVM_MODEL_H
 
-#include "check.h"
+#include "stages.h"
 
 #include <p9doorbell/lifecycle.h>
 
@@ -59,10 +59,11 @@ static inline void model__note(struct model *model, const struct doorbell_sample
 
 static inline void model__kick(struct model *model)
 {
+	const struct doorbell_note note = note__random(&model->random, model->now_ns);
 	struct doorbell_samples samples = { 0 };
 
 	model->kicks--;
-	doorbell_vcpu__posted(model->row, model->vcore, model->now_ns, &samples);
+	doorbell_vcpu__posted(model->row, model->vcore, &note, 0, &samples);
 	model__note(model, &samples);
 }
 
@@ -90,11 +91,12 @@ static inline void model__send(struct model *model)
 static inline void model__trace_enter(struct model *model)
 {
 	struct doorbell_samples samples = { 0 };
+	const struct doorbell_moment moment = moment__random(&model->random, model->now_ns);
 	int pending = model->request;
 
-	if (doorbell_vcpu__unsettled(model->row))
-		pending = doorbell_vcpu__settle(model->row, model->vcore, &model->request,
-						model->now_ns, &samples);
+	if (model->row->post_ns)
+		pending = doorbell_vcpu__settle(model->row, model->vcore, &model->request, &moment,
+						&samples);
 	model__note(model, &samples);
 	doorbell_vcpu__entered(model->row, pending, model->ee, 0, model->now_ns);
 	model->state = MODEL_ENTERING;

@@ -67,6 +67,8 @@ static void observed_is_the_truth(const struct model *model, unsigned int races,
 	check(doorbell_hist__count(model->vcore->hist[DOORBELL_LATENCY_REQUEST].bucket) ==
 		      row->consumed,
 	      WHERE "histogram and consumed differ", races, seed);
+	check(stages__sum(model->vcore) == model->vcore->hist[DOORBELL_LATENCY_REQUEST].sum_ns,
+	      WHERE "the stages do not add up", races, seed);
 	check(model->samples == row->consumed, WHERE "samples and consumed differ", races, seed);
 	check(model->delivered + row->uncertain >= row->consumed,
 	      WHERE "%" PRIu64 " delivered, but %" PRIu64 " consumed, %" PRIu64 " uncertain", races,

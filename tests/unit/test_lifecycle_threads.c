@@ -60,6 +60,7 @@ static void *sender(void *context)
 
 	for (uint64_t i = 0; i < shared.sends; i++) {
 		struct doorbell_samples samples = { 0 };
+		struct doorbell_note note = { .source = 1 };
 
 		sender__pace(i);
 		if (__atomic_load_n(&shared.request, __ATOMIC_RELAXED)) {
@@ -69,7 +70,8 @@ static void *sender(void *context)
 		}
 		__atomic_store_n(&shared.request, 1, __ATOMIC_RELEASE);
 		worker->kicks++;
-		doorbell_vcpu__posted(&shared.row, &shared.vcore, clock__mono_ns(), &samples);
+		note.from_ns = note.to_ns = clock__mono_ns();
+		doorbell_vcpu__posted(&shared.row, &shared.vcore, &note, 0, &samples);
 		worker__note(worker, &samples);
 	}
 	__atomic_fetch_sub(&shared.running, 1, __ATOMIC_RELEASE);
@@ -82,10 +84,11 @@ static void run_once(struct worker *worker, int open, int aborted)
 	struct doorbell_samples samples = { 0 };
 	int pending = __atomic_load_n(&shared.request, __ATOMIC_RELAXED);
 	uint64_t now_ns = clock__mono_ns();
+	const struct doorbell_moment moment = { .now_ns = now_ns, .left_ns = shared.row.enter_ns };
 
-	if (doorbell_vcpu__unsettled(&shared.row))
-		pending = doorbell_vcpu__settle(&shared.row, &shared.vcore, &shared.request, now_ns,
-						&samples);
+	if (DOORBELL_READ(shared.row.post_ns))
+		pending = doorbell_vcpu__settle(&shared.row, &shared.vcore, &shared.request,
+						&moment, &samples);
 	worker__note(worker, &samples);
 	doorbell_vcpu__entered(&shared.row, pending, open, 0, now_ns);
 	if (aborted || !__atomic_load_n(&shared.request, __ATOMIC_RELAXED))

@@ -335,6 +335,28 @@ static void histograms(void **state)
 	length("vcores.0.latency.request.buckets.2", 2);
 }
 
+/* Thread 3 is the target: only pairs with something in them, and where it was found. */
+static void by_sender_and_place(void **state)
+{
+	struct json_object *found;
+
+	(void)state;
+	vcores[0].pair[1][3] = (struct doorbell_pair){ 7, 700, 300 };
+	vcores[0].pair[3][1] = (struct doorbell_pair){ 9, 900, 400 };
+	vcpus[2].found[DOORBELL_PLACE_CEDED] = 5;
+	snapshot(0, 0);
+	length("vcores.0.threads.2.from", 1);
+	number("vcores.0.threads.2.from.0.thread", 1);
+	number("vcores.0.threads.2.from.0.consumed", 7);
+	number("vcores.0.threads.2.from.0.sum_ns", 700);
+	number("vcores.0.threads.2.from.0.max_ns", 300);
+	number("vcores.0.threads.2.found.ceded", 5);
+	number("vcores.0.threads.2.found.guest", 0);
+	collector.tables.doorbells = true;
+	snapshot(0, 0);
+	assert_false(json_object_object_get_ex(at("vcores.0.threads.2"), "found", &found));
+}
+
 static void what_waits(void **state)
 {
 	(void)state;
@@ -572,6 +594,7 @@ int main(void)
 		TEST(vms_that_live),
 		TEST(histograms),
 		TEST(threads_of_every_vcore),
+		TEST(by_sender_and_place),
 		TEST(what_waits),
 		TEST(what_waits_with_tracepoints),
 		TEST(one_vm_only),
