@@ -34,13 +34,17 @@
  *    "capabilities":[{"name":"btf","ok":true,"what":"...","why":"...","hint":"..."}],
  *    "tables":{"vcpus":{"used":N,"size":N},"vcores":{"used":N,"size":N}},
  *    "memory_bytes":N,
- *    "lost":{CAUSE:N,...}}
+ *    "lost":{CAUSE:N,...},
+ *    "laws":{"rounds":N,"breaks":N,                       every row is looked at once a round
+ *            "broken":[{"law":"sends"|"posts","vm":ID,"vcore":N,"vcpu":N|null,
+ *                       "expected":N,"found":N,"why":"..."}]}}   the newest, first
  *
  *   {"v":1,"type":"snapshot","seq":N,"mono_ns":N,"real_ns":N,
  *    "lost":{CAUSE:N,...},
  *    "gone":{"vms":N,"vcpus":N,"ops":{...},              sums of what was destroyed
  *            "outcomes":{"posted":N,"coalesced":N,"ignored":N},
- *            "consumed":N,"cleared":N,"uncertain":N,"merged":N,"pending":N,"sync_ipis":N},
+ *            "consumed":N,"cleared":N,"uncertain":N,"merged":N,"dropped":N,"pending":N,
+ *            "sync_ipis":N},
  *    "vms":[{"vm":ID,"pid":N,"name":"...","smt":4,"vcpus":4,"since_ns":N}],
  *    "vcores":[{"vm":ID,"vcore":N,
  *      "latency":{KIND:{"sum_ns":N,"max_ns":N,"buckets":[[INDEX,COUNT],...]},...},
@@ -49,7 +53,7 @@
  *        "to":[N,...],                                   valid sends by target thread
  *        "ignored":N,                                    own sends without effect
  *        "received":N,"posted":N,                        as the target of sends
- *        "consumed":N,"cleared":N,"uncertain":N,"merged":N,
+ *        "consumed":N,"cleared":N,"uncertain":N,"merged":N,"dropped":N,
  *        "sync_ipis":N,                                  sent by own DPDES reads
  *        "from":[{"thread":N,"consumed":N,"sum_ns":N,"max_ns":N},...],  as the target, by who posted
  *        "found":{PLACE:N,...},                          posts by where the target's thread was
@@ -95,7 +99,7 @@
  * was done to it (received, posted, consumed, cleared). For a target,
  * coalesced = received - posted. Over a vcore
  *   ops.send = posted + coalesced + ignored          (each send has one outcome)
- *   posted   = consumed + cleared + pending + unsettled   (each post has one end)
+ *   posted   = consumed + cleared + dropped + pending + unsettled   (each post has one end)
  * exactly whenever no send is being emulated at that instant; readers clamp
  * the first difference at 0. What is unsettled is as good as consumed: the next
  * entry confirms it.
@@ -104,6 +108,13 @@
  * guest took the doorbell (lifecycle.h): delivered is in
  * [consumed - uncertain, consumed] for a vcpu that never executes msgclrp, in
  * [consumed - uncertain, consumed + uncertain] for one that does.
+ *
+ * "laws" are these two, held by the daemon against every row, again and again. One that
+ * is broken although nothing is lost is a bug, of the kernel or ours.
+ *
+ * "dropped" is there on kernels with doorbell tracepoints: posts that vanished without
+ * an event. User space has cleared them (KVM_SET_ONE_REG: a guest is reset or restored),
+ * or the kernel has lost them. A stock kernel counts such an end as consumed and uncertain.
  *
  * "merged" is there on kernels with doorbell tracepoints, where nothing is
  * uncertain: ends that a later post took along, into one interrupt. Delivered is

@@ -267,7 +267,8 @@ DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct d
 DOORBELL_INLINE doorbell_u64 doorbell_vcpu__open(const struct doorbell_vcpu *vcpu)
 {
 	/* The ends first, so that they are not newer than the posts. */
-	doorbell_u64 ended = DOORBELL_READ(vcpu->consumed) + DOORBELL_READ(vcpu->cleared);
+	doorbell_u64 ended = DOORBELL_READ(vcpu->consumed) + DOORBELL_READ(vcpu->cleared) +
+			     DOORBELL_READ(vcpu->dropped);
 	doorbell_u64 posted = DOORBELL_READ(vcpu->posted);
 
 	return posted > ended ? posted - ended : 0;
@@ -304,6 +305,7 @@ DOORBELL_INLINE void doorbell_gone__add(struct doorbell_gone *gone, const struct
 	__sync_fetch_and_add(&gone->sync_ipis, vcpu->sync_ipis);
 	__sync_fetch_and_add(&gone->pending, doorbell_vcpu__open(vcpu));
 	__sync_fetch_and_add(&gone->merged, vcpu->merged);
+	__sync_fetch_and_add(&gone->dropped, vcpu->dropped);
 	__sync_fetch_and_add(&gone->vcpus, 1);
 }
 
@@ -415,31 +417,37 @@ DOORBELL_INLINE void doorbell_vcpu__dropped(struct doorbell_vcpu *vcpu, doorbell
 	}
 }
 
+/* Posts of which the end is known, or where they are. */
+DOORBELL_INLINE doorbell_u64 doorbell_vcpu__known(const struct doorbell_vcpu *vcpu)
+{
+	return vcpu->consumed + vcpu->cleared + vcpu->dropped + (vcpu->held_ns != 0);
+}
+
 /**
- * doorbell_vcpu__balance() - write off posts that user space has cleared.
+ * doorbell_vcpu__balance() - write off posts that have vanished.
  * @request: points at its arch.doorbell_request.
  *
- * KVM_SET_ONE_REG may clear a doorbell (a guest is reset), and has no event. It
- * shows in the target's own steps, outside of the guest: no request, and more
- * posts are open than the one it was left with. Posts that are not counted yet
- * can only make them fewer. To be called after a step if they are more.
+ * User space may clear a doorbell by KVM_SET_ONE_REG (a guest is reset), which has
+ * no event; a kernel that loses one has none either. It shows in the target's own
+ * steps, outside of the guest: no request, and more posts are open than the one it
+ * was left with. Posts that are not counted yet can only make them fewer. To be
+ * called after a step if they are more.
  */
 DOORBELL_INLINE void doorbell_vcpu__balance(struct doorbell_vcpu *vcpu,
 					    const volatile doorbell_u64 *request)
 {
 	/* As in settle(): a post counted here had its request set earlier. */
 	doorbell_u64 posted = __sync_fetch_and_add(&vcpu->posted, 0);
-	doorbell_u64 known = vcpu->consumed + vcpu->cleared + (vcpu->held_ns != 0);
+	doorbell_u64 known = doorbell_vcpu__known(vcpu);
 
 	if (posted > known && !DOORBELL_READ(*request))
-		vcpu->cleared += posted - known;
+		vcpu->dropped += posted - known;
 }
 
 /* Whether doorbell_vcpu__balance() has anything to look at. */
 DOORBELL_INLINE int doorbell_vcpu__unbalanced(const struct doorbell_vcpu *vcpu)
 {
-	return DOORBELL_READ(vcpu->posted) >
-	       vcpu->consumed + vcpu->cleared + (vcpu->held_ns != 0);
+	return DOORBELL_READ(vcpu->posted) > doorbell_vcpu__known(vcpu);
 }
 
 #endif /* P9DOORBELL_LIFECYCLE_H */

@@ -138,6 +138,7 @@ def balance(core: dict[str, Any]) -> list[str]:
     for thread in core["threads"]:
         for name in ("received", "posted", "ignored", "consumed", "cleared"):
             total[name] += thread[name]
+        total["dropped"] += thread.get("dropped", 0)
         total["sends"] += thread["ops"]["send"]
         total["open"] += thread["pending_ns"] is not None or bool(thread["unsettled"])
     coalesced = total["received"] - total["posted"]
@@ -145,7 +146,10 @@ def balance(core: dict[str, Any]) -> list[str]:
     if coalesced < 0 or total["posted"] + coalesced + total["ignored"] != total["sends"]:
         wrong.append(f"vcore {core['vcore']}: posted {total['posted']} + coalesced {coalesced} + ignored "
                      f"{total['ignored']} != {total['sends']} sends")
-    if total["posted"] != total["consumed"] + total["cleared"] + total["open"]:
+    # No guest of ours has its DPDES written by user space: what is dropped would be lost.
+    if total["dropped"]:
+        wrong.append(f"vcore {core['vcore']}: {total['dropped']} posts vanished")
+    if total["posted"] != total["consumed"] + total["cleared"] + total["dropped"] + total["open"]:
         wrong.append(f"vcore {core['vcore']}: posted {total['posted']} != consumed {total['consumed']} + cleared "
                      f"{total['cleared']} + open {total['open']}")
     return wrong
@@ -192,6 +196,17 @@ def pairs(core: dict[str, Any]) -> list[str]:
     if sum(row["sum_ns"] for t in core["threads"] for row in t["from"]) > core["latency"]["request"]["sum_ns"]:
         wrong.append(f"vcore {core['vcore']}: the pairs waited longer than all of them")
     return wrong
+
+
+def laws(status: dict[str, Any]) -> tuple[list[str], str]:
+    """What the daemon itself found of the laws while it ran."""
+    held = status["laws"]
+    wrong = [f"{row['law']} of VM {row['vm']}: {row['why']}" for row in held["broken"]]
+    if held["breaks"] and not wrong:
+        wrong.append(f"{held['breaks']} breaks")
+    if not held["rounds"]:
+        wrong.append("no row was ever looked at")
+    return wrong, f"every row was looked at {held['rounds']} times"
 
 
 def compare_histogram(core: dict[str, Any], kind: str, recorded: list[int]) -> list[str]:

@@ -52,7 +52,8 @@ static void show_head(struct answer *answer, FILE *out)
 	fprintf(out, "daemon    p9doorbelld %s, pid %s, up %s\n",
 		text_of(answer, answer->root, "", "version", &a),
 		count_of(answer, answer->root, "", "pid", &b), up);
-	fprintf(out, "host      %s %s, pages of %s bytes\n", text_of(answer, host, "host", "kernel", &a),
+	fprintf(out, "host      %s %s, pages of %s bytes\n",
+		text_of(answer, host, "host", "kernel", &a),
 		text_of(answer, host, "host", "arch", &b),
 		count_of(answer, host, "host", "page_size", &c));
 	fprintf(out, "attached  %s\n", answer__true(answer->root, "attached") ? "yes" : "NO");
@@ -106,6 +107,37 @@ static void show_lost(struct answer *answer, FILE *out)
 	fputs(!lost ? " -\n" : any ? "\n" : " nothing\n", out);
 }
 
+/* The conservation laws: that they hold, or what does not balance. */
+static void show_laws(struct answer *answer, FILE *out)
+{
+	struct json_object *laws = answer__object(answer, answer->root, "", "laws");
+	struct json_object *broken = answer__array(answer, laws, "laws", "broken", 256);
+	size_t count = broken ? json_object_array_length(broken) : 0;
+	struct member rounds, breaks;
+
+	if (!laws) {
+		fputs("laws      -\n", out);
+		return;
+	}
+	count_of(answer, laws, "laws", "rounds", &rounds);
+	count_of(answer, laws, "laws", "breaks", &breaks);
+	if (strcmp(breaks.text, "0"))
+		fprintf(out, "laws      BROKEN %s times\n", breaks.text);
+	else
+		fprintf(out, "laws      hold: every row was looked at %s times\n", rounds.text);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *item = json_object_array_get_idx(broken, i);
+		struct member law, vm, vcore, vcpu, why;
+
+		fprintf(out, "          %s, VM %s vcore %s vcpu %s: %s\n",
+			text_of(answer, item, "broken", "law", &law),
+			count_of(answer, item, "broken", "vm", &vm),
+			count_of(answer, item, "broken", "vcore", &vcore),
+			count_of(answer, item, "broken", "vcpu", &vcpu),
+			text_of(answer, item, "broken", "why", &why));
+	}
+}
+
 static void show_plan(struct answer *answer, FILE *out)
 {
 	struct json_object *plan = answer__array(answer, answer->root, "", "plan", 256);
@@ -139,6 +171,7 @@ static int show_status(struct session *session, const char *line, size_t length,
 		show_head(&answer, out);
 		show_tables(&answer, out);
 		show_lost(&answer, out);
+		show_laws(&answer, out);
 		show_plan(&answer, out);
 		fputs("\nCAPABILITIES\n", out);
 		capability__print(&answer, out);

@@ -3,6 +3,7 @@
  * main.c - p9doorbelld: options, one instance at a time, one event loop.
  */
 #include "capability.h"
+#include "law.h"
 #include "look.h"
 #include "probe.h"
 #include "serve.h"
@@ -88,6 +89,7 @@ struct daemon {
 	struct probe *probe;
 	struct collector collector;
 	struct stalls *stalls;
+	struct laws *laws;
 	char tickless[4096];	/* CPUs that may do without a tick: a list as the kernel writes it */
 	uint64_t told;		/* change up to which stalls have been logged */
 	struct server *server;
@@ -226,6 +228,7 @@ static void write_status(const struct daemon *daemon, struct json *json)
 	json__object_end(json);
 	json__u64(json, "memory_bytes", probe__memory_bytes(daemon->probe));
 	tables__write_lost(tables, json, probe__missed(daemon->probe));
+	laws__write(daemon->laws, json);
 	json__object_end(json);
 }
 
@@ -344,7 +347,9 @@ static int daemon__attach(struct daemon *daemon)
 				 "--verbose shows what libbpf says", "%s failed", probe__step());
 	probe__tables(daemon->probe, &daemon->collector.tables);
 	daemon->collector.names = calloc(TABLES_NAMES, sizeof(*daemon->collector.names));
-	return daemon->collector.names ? daemon__stalls(daemon) : -ENOMEM;
+	if (!daemon->collector.names || laws__open(&daemon->collector, &daemon->laws))
+		return -ENOMEM;
+	return daemon__stalls(daemon);
 }
 
 /* One line when a stall appears, one when it has ended; what it is in between is on the socket. */
@@ -388,6 +393,38 @@ static void daemon__find_stalls(struct daemon *daemon)
 			stall__log(stall);
 }
 
+static uint64_t daemon__lost(const struct daemon *daemon)
+{
+	uint64_t lost = probe__missed(daemon->probe);
+
+	for (uint32_t i = 0; i < DOORBELL_LOSTS; i++)
+		lost += __atomic_load_n(&daemon->collector.tables.lost[i], __ATOMIC_RELAXED);
+	return lost;
+}
+
+/* What does not balance is a bug, unless something was lost, and is said once. */
+static void daemon__hold_laws(struct daemon *daemon)
+{
+	uint32_t found = laws__tick(daemon->laws);
+	uint64_t lost = found ? daemon__lost(daemon) : 0;
+	const struct broken *broken;
+
+	while (found && (broken = laws__broken(daemon->laws, --found))) {
+		if (broken->law == LAW_POSTS)
+			log__error("VM %llu vcpu %u: %s", (unsigned long long)broken->vm,
+				   broken->vcpu, broken->why);
+		else
+			log__error("VM %llu vcore %u: %s", (unsigned long long)broken->vm,
+				   broken->vcore, broken->why);
+		if (lost)
+			log__hint("%llu events are known to be lost: p9doorbell status says by what cause",
+				  (unsigned long long)lost);
+		else
+			log__hint("nothing is known to be lost: this is a bug, in the kernel or in "
+				  "p9doorbell. Please report it with: p9doorbell raw status");
+	}
+}
+
 static int daemon__tick(struct daemon *daemon)
 {
 	uint64_t expirations;
@@ -396,6 +433,7 @@ static int daemon__tick(struct daemon *daemon)
 		return 0;
 	probe__tell_clock(daemon->probe);
 	daemon__find_stalls(daemon);
+	daemon__hold_laws(daemon);
 	server__tick(daemon->server, clock__mono_ns());
 	return probe__drain(daemon->probe);
 }
@@ -442,6 +480,7 @@ static int observe(const struct settings *settings)
 		err = daemon__loop(&daemon);
 	}
 	server__close(daemon.server);
+	laws__close(daemon.laws);
 	stalls__close(daemon.stalls);
 	probe__close(daemon.probe);
 	capabilities__free(&daemon.capabilities);

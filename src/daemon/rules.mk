@@ -8,7 +8,7 @@ BPF_O := build/bpf
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_powerpc -Wall -Wextra -Werror \
 	-Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(shell gcc -print-multiarch)
 
-DAEMON_SRC := main.c capability.c look.c probe.c request.c serve.c stall.c symbols.c tables.c \
+DAEMON_SRC := main.c capability.c law.c look.c probe.c request.c serve.c stall.c symbols.c tables.c \
 	timebase.c verdict.c watch.c
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/daemon/%.o)
 

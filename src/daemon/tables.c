@@ -231,10 +231,12 @@ static void write_thread(struct json *json, const struct tables *tables,
 	json__u64(json, "sync_ipis", row.sync_ipis);
 	write_from(json, vcore, row.thread);
 	/* Whoever does not know it does not say 0. */
-	if (tables->doorbells)
+	if (tables->doorbells) {
 		json__u64(json, "merged", row.merged);
-	else
+		json__u64(json, "dropped", row.dropped);
+	} else {
 		write_found(json, &row);
+	}
 	json__u64(json, "unsettled", row__unsettled(tables, &row));
 	pending_ns = row__pending_ns(tables, &row);
 	if (pending_ns)
@@ -281,8 +283,10 @@ static void write_gone(struct json *json, const struct tables *tables)
 	json__u64(json, "consumed", gone.consumed);
 	json__u64(json, "cleared", gone.cleared);
 	json__u64(json, "uncertain", gone.uncertain);
-	if (tables->doorbells)
+	if (tables->doorbells) {
 		json__u64(json, "merged", gone.merged);
+		json__u64(json, "dropped", gone.dropped);
+	}
 	json__u64(json, "pending", gone.pending);
 	json__u64(json, "sync_ipis", gone.sync_ipis);
 	json__object_end(json);

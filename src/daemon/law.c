@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * law.c - see law.h.
+ */
+#include "law.h"
+
+#include <common/json.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The two sides. While they stay the same, nothing has come in. */
+struct balance {
+	uint64_t key;		/* of the row */
+	uint64_t expected, found;
+	bool told;
+};
+
+struct laws {
+	const struct collector *collector;
+	struct balance *vcpu, *vcore;	/* by row, of the last look */
+	uint32_t tick;
+	uint64_t rounds, breaks;
+	uint32_t kept;
+	struct broken broken[LAWS_KEPT];
+};
+
+int laws__open(const struct collector *collector, struct laws **ret_laws)
+{
+	struct laws *laws = calloc(1, sizeof(*laws));
+
+	if (!laws)
+		return -ENOMEM;
+	laws->collector = collector;
+	laws->vcpu = calloc(collector->tables.vcpus, sizeof(*laws->vcpu));
+	laws->vcore = calloc(collector->tables.vcores, sizeof(*laws->vcore));
+	if (!laws->vcpu || !laws->vcore) {
+		laws__close(laws);
+		return -ENOMEM;
+	}
+	*ret_laws = laws;
+	return 0;
+}
+
+void laws__close(struct laws *laws)
+{
+	if (!laws)
+		return;
+	free(laws->vcpu);
+	free(laws->vcore);
+	free(laws);
+}
+
+static bool row__live(const uint64_t *key)
+{
+	return __atomic_load_n(key, __ATOMIC_ACQUIRE) > DOORBELL_KEY_BUSY;
+}
+
+/* Posts that wait, by the row itself. */
+static uint64_t row__waiting(const struct tables *tables, const struct doorbell_vcpu *row,
+			     uint64_t open)
+{
+	uint64_t held = DOORBELL_READ(row->held_ns) != 0;
+
+	if (!tables->doorbells)
+		return DOORBELL_READ(row->post_ns) != 0;
+	/* Beside what the guest was left with, one request: the kernel alone knows whether it is there. */
+	return open > held ? held + 1 : held;
+}
+
+static struct balance posts_of(const struct tables *tables, const struct doorbell_vcpu *row)
+{
+	uint64_t consumed = DOORBELL_READ(row->consumed), cleared = DOORBELL_READ(row->cleared);
+	uint64_t dropped = DOORBELL_READ(row->dropped), posted = DOORBELL_READ(row->posted);
+	uint64_t ended = consumed + cleared + dropped;
+
+	return (struct balance){
+		.key = row->key,
+		.expected = posted,
+		.found = ended + row__waiting(tables, row, posted > ended ? posted - ended : 0),
+	};
+}
+
+static struct balance sends_of(const struct tables *tables, const struct doorbell_vcore *vcore)
+{
+	struct balance balance = { .key = vcore->key };
+	bool more = false;
+
+	for (uint32_t i = 0; i < DOORBELL_THREADS; i++) {
+		uint32_t index = DOORBELL_READ(vcore->row[i]) - 1;
+		const struct doorbell_vcpu *row;
+
+		if (index >= tables->vcpus)
+			continue;
+		row = &tables->vcpu[index];
+		balance.expected += DOORBELL_READ(row->op[DOORBELL_OP_SEND]);
+		balance.found += DOORBELL_READ(row->received) + DOORBELL_READ(row->ignored);
+		more |= DOORBELL_READ(row->posted) > DOORBELL_READ(row->received);
+	}
+	/* More posts than sends: that is no balance either. */
+	if (more && balance.expected == balance.found)
+		balance.found++;
+	return balance;
+}
+
+/* Whether @now differs and has stood still since @before, and nobody was told. */
+static bool balance__breaks(struct balance *before, struct balance now)
+{
+	bool same = before->key == now.key && before->expected == now.expected &&
+		    before->found == now.found;
+	bool breaks = same && now.expected != now.found && !before->told;
+
+	now.told = breaks || (before->key == now.key && before->told);
+	*before = now;
+	return breaks;
+}
+
+static struct broken *laws__keep(struct laws *laws, enum law law, const struct balance *balance,
+				 const struct doorbell_vcore *vcore)
+{
+	struct broken *broken = &laws->broken[laws->kept++ % LAWS_KEPT];
+
+	laws->breaks++;
+	*broken = (struct broken){
+		.law = law,
+		.vm = vcore->vm_seq,
+		.vcore = vcore->number,
+		.expected = balance->expected,
+		.found = balance->found,
+	};
+	return broken;
+}
+
+static uint32_t vcpu__hold(struct laws *laws, uint32_t index, const struct doorbell_vcore *vcore)
+{
+	const struct tables *tables = &laws->collector->tables;
+	const struct doorbell_vcpu *row = &tables->vcpu[index];
+	struct broken *broken;
+
+	if (!balance__breaks(&laws->vcpu[index], posts_of(tables, row)))
+		return 0;
+	broken = laws__keep(laws, LAW_POSTS, &laws->vcpu[index], vcore);
+	broken->vcpu = row->vcpu_id;
+	snprintf(broken->why, sizeof(broken->why),
+		 "%" PRIu64 " doorbells were posted to it, of which %" PRIu64
+		 " have ended or wait", broken->expected, broken->found);
+	return 1;
+}
+
+static uint32_t vcore__hold(struct laws *laws, uint32_t index)
+{
+	const struct tables *tables = &laws->collector->tables;
+	const struct doorbell_vcore *vcore = &tables->vcore[index];
+	struct broken *broken;
+
+	if (!balance__breaks(&laws->vcore[index], sends_of(tables, vcore)))
+		return 0;
+	broken = laws__keep(laws, LAW_SENDS, &laws->vcore[index], vcore);
+	snprintf(broken->why, sizeof(broken->why),
+		 "it sent %" PRIu64 " doorbells, of which %" PRIu64 " have an outcome",
+		 broken->expected, broken->found);
+	return 1;
+}
+
+/* A vcore is looked at with the first of its vcpus: its row is large, and most are free. */
+static bool vcore__begins_with(const struct doorbell_vcore *vcore, uint32_t index)
+{
+	for (uint32_t i = 0; i < DOORBELL_THREADS; i++)
+		if (DOORBELL_READ(vcore->row[i]))
+			return DOORBELL_READ(vcore->row[i]) == index + 1;
+	return false;
+}
+
+uint32_t laws__tick(struct laws *laws)
+{
+	const struct tables *tables = &laws->collector->tables;
+	uint32_t part = laws->tick++ % LAWS_TICKS, broken = 0;
+
+	for (uint32_t i = part; i < tables->vcpus; i += LAWS_TICKS) {
+		const struct doorbell_vcpu *row = &tables->vcpu[i];
+		uint32_t vcore = DOORBELL_READ(row->vcore);
+
+		if (!row__live(&row->key) || vcore >= tables->vcores)
+			continue;
+		broken += vcpu__hold(laws, i, &tables->vcore[vcore]);
+		if (vcore__begins_with(&tables->vcore[vcore], i))
+			broken += vcore__hold(laws, vcore);
+	}
+	laws->rounds += part == LAWS_TICKS - 1;
+	return broken;
+}
+
+const struct broken *laws__broken(const struct laws *laws, uint32_t back)
+{
+	if (back >= laws->kept || back >= LAWS_KEPT)
+		return NULL;
+	return &laws->broken[(laws->kept - 1 - back) % LAWS_KEPT];
+}
+
+void laws__write(const struct laws *laws, struct json *json)
+{
+	static const char *const names[LAWS] = { "sends", "posts" };
+	const struct broken *broken;
+
+	json__object_begin(json, "laws");
+	json__u64(json, "rounds", laws->rounds);
+	json__u64(json, "breaks", laws->breaks);
+	json__array_begin(json, "broken");
+	for (uint32_t back = 0; (broken = laws__broken(laws, back)); back++) {
+		json__object_begin(json, NULL);
+		json__string(json, "law", names[broken->law]);
+		json__u64(json, "vm", broken->vm);
+		json__u64(json, "vcore", broken->vcore);
+		if (broken->law == LAW_POSTS)
+			json__u64(json, "vcpu", broken->vcpu);
+		else
+			json__null(json, "vcpu");
+		json__u64(json, "expected", broken->expected);
+		json__u64(json, "found", broken->found);
+		json__string(json, "why", broken->why);
+		json__object_end(json);
+	}
+	json__array_end(json);
+	json__object_end(json);
+}
