@@ -167,11 +167,12 @@ static __noinline int vcpu__remove(__u64 address)
 {
 	const struct kvm_vcpu *vcpu = (const struct kvm_vcpu *)address;
 	struct doorbell_vcpu *row = vcpu__find(address);
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 	struct doorbell_vcore *vcore;
 	struct doorbell_vm *vm;
 	__u32 index;
 
+	samples__begin(&samples);
 	if (!row)
 		return 0;
 	index = row->vcore;

@@ -38,8 +38,9 @@ static __always_inline int op__find(struct op *op, const struct kvm_vcpu *vcpu)
 static __always_inline int op__count(struct op *op, const struct kvm_vcpu *vcpu, __u32 which,
 				     __u64 trap_tb, __u64 done_tb)
 {
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 
+	samples__begin(&samples);
 	if (!vcpu || trap_tb < since_tb || op__find(op, vcpu))
 		return -1;
 	doorbell_vcpu__emulated(op->row, op->vcore, which, tb__to_ns(done_tb - trap_tb), &samples);
@@ -67,15 +68,19 @@ static __always_inline void send__note(const struct op *op, struct doorbell_vcpu
 	doorbell_transit__post(&target->transit, &note);
 }
 
-/* The age of the request that a send found; it may have been consumed since. */
+/* The age of the request that a send found, of some sends; it may have been consumed since. */
 static __always_inline void send__join(struct op *op, const struct kvm_vcpu *to, __u64 trap_tb)
 {
 	const struct kvm_vcpu___patched *patched = (const void *)to;
-	__u64 request_tb = patched->arch.doorbell_request;
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
+	__u64 request_tb;
 
+	if (!doorbell_age__sampled(trap_tb))
+		return;
+	request_tb = patched->arch.doorbell_request;
 	if (!request_tb || request_tb >= trap_tb)
 		return;
+	samples__begin(&samples);
 	doorbell_samples__put(&samples, op->vcore, DOORBELL_LATENCY_COALESCED,
 			      tb__to_ns(trap_tb - request_tb));
 	samples__record(op->vcore, &samples);
@@ -159,9 +164,10 @@ SEC("?tp_btf/kvm_dpdes_ipi_done")
 int BPF_PROG(on_dpdes_ipi, struct kvm_vcpu *vcpu, struct kvm_vcpu *sibling, int cpu,
 	     __u64 queued_tb, __u64 handled_tb)
 {
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 	struct op op;
 
+	samples__begin(&samples);
 	/* Handled never: the CPU went off-line instead. */
 	if (!vcpu || queued_tb < since_tb || !handled_tb || op__find(&op, vcpu))
 		return 0;
@@ -175,8 +181,9 @@ int BPF_PROG(on_dpdes_ipi, struct kvm_vcpu *vcpu, struct kvm_vcpu *sibling, int 
 static __always_inline void consume__take(struct op *op, __u64 posted_tb,
 					  const struct doorbell_moment *moment)
 {
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 
+	samples__begin(&samples);
 	if (posted_tb < since_tb)
 		op->row->waits_ns = 0;
 	else if (doorbell_vcpu__took(op->row, op->vcore, tb__to_ns(posted_tb), moment, &samples))
@@ -192,10 +199,11 @@ int BPF_PROG(on_consume, struct kvm_vcpu *vcpu, __u64 posted_tb, __u64 left_tb, 
 		.now_ns = tb__to_ns(consumed_tb),
 		.left_ns = tb__to_ns(left_tb),
 	};
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 	const struct task_struct *task;
 	struct op op;
 
+	samples__begin(&samples);
 	if (!vcpu || op__find(&op, vcpu))
 		return 0;
 	task = vcpu->arch.run_task;

@@ -158,6 +158,17 @@ static __always_inline struct doorbell_account task__account(const struct task_s
 	};
 }
 
+/*
+ * No sample so far. Their values are read only where they are recorded; older kernels
+ * want them written before that (until Linux 6.3, 6715df8d5d24), even so.
+ */
+static __always_inline void samples__begin(struct doorbell_samples *samples)
+{
+	if (config.record_samples)
+		__builtin_memset(samples, 0, sizeof(*samples));
+	samples->mask = 0;
+}
+
 /* Off in normal operation, and then not even loaded: config is constant. */
 static __always_inline void samples__record(const struct doorbell_vcore *vcore,
 					    const struct doorbell_samples *samples)

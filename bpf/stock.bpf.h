@@ -31,8 +31,9 @@ static __noinline void thread__learn(struct doorbell_vcpu *row)
 static __always_inline void enter__resume(struct doorbell_vcpu *row, __u64 now_ns)
 {
 	struct doorbell_vcore *vcore = vcore__at(row->vcore);
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 
+	samples__begin(&samples);
 	if (!vcore)
 		return;
 	doorbell_vcpu__resumed(row, vcore, now_ns, &samples);
@@ -61,9 +62,10 @@ static __always_inline int enter__settle(const struct kvm_vcpu *vcpu, struct doo
 {
 	struct doorbell_vcore *vcore = vcore__at(row->vcore);
 	struct doorbell_moment moment = { .now_ns = now_ns };
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 	int pending;
 
+	samples__begin(&samples);
 	if (!vcore)
 		return 0;
 	/* Else it is over, and was cut into stages by an entry before. */
@@ -130,9 +132,10 @@ static __always_inline void send__count(struct doorbell_vcpu *row, struct doorbe
 					__u64 msg)
 {
 	__u32 thread = doorbell_msg__thread(msg), index;
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 	struct doorbell_vcpu *target;
 
+	samples__begin(&samples);
 	if (!doorbell_msg__valid(msg) || thread >= row->smt || thread >= DOORBELL_THREADS)
 		goto ignored;
 	index = vcore->row[thread] - 1;
@@ -151,8 +154,9 @@ ignored:
 static __always_inline void clear__settle(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
 					  struct doorbell_vcore *vcore)
 {
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 
+	samples__begin(&samples);
 	doorbell_vcpu__cleared(row, vcore, &vcpu->arch.doorbell_request,
 			       vcpu->arch.shregs.msr / MSR_EE & 1, &samples);
 	samples__record(vcore, &samples);
@@ -222,8 +226,9 @@ static __always_inline void kick__post(const struct kvm_vcpu *vcpu, struct doorb
 	const struct task_struct *task = vcpu->arch.run_task;
 	struct doorbell_note note = { .source = source };
 	__u32 found = DOORBELL_PLACE_UNKNOWN;
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 
+	samples__begin(&samples);
 	if (task) {
 		note.account = task__account(task);
 		found = target__place(vcpu, task);
@@ -353,12 +358,13 @@ int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func
 SEC("raw_tp/csd_function_entry")
 int BPF_PROG(on_sync_entry, void *func, void *csd)
 {
-	struct doorbell_samples samples = {};
+	struct doorbell_samples samples;
 	struct doorbell_vcore *vcore;
 	struct doorbell_sync *sync;
 	__u64 queue_ns;
 	__u32 slot;
 
+	samples__begin(&samples);
 	if ((__u64)func != config.sync_func)
 		return 0;
 	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);

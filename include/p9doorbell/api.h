@@ -127,7 +127,8 @@
  * What cannot be placed is "unplaced", and "from" leaves out posts whose thread is not
  * known: neither is ever guessed. "found" is there on stock kernels: a tracepoint
  * behind the kick is too late to see where the target had been. "coalesced" is the age
- * of the request that a send found, where it is known that it was older than the send.
+ * of the request that a send found, of one send in eight, where it is known that the
+ * request was older than the send.
  *
  * KIND: DOORBELL_LATENCY_NAMES. CAUSE: DOORBELL_LOST_NAMES. INDEX: histogram.h.
  * PLACE: DOORBELL_PLACE_NAMES of look.h.

@@ -113,7 +113,7 @@ static const struct verb_row verbs[] = {
 		     "kick (the target had to come out of its guest), wake (it slept), runqueue (it "
 		     "waited for a CPU), enter (on its way into the guest), masked (in the guest, "
 		     "which did not take it), unplaced (nothing tells). coalesced is the age of the "
-		     "request that a send found set. Of stages, what did not occur is left out.",
+		     "request that a send found set, of one send in eight. Of stages, what did not occur is left out.",
 	  .examples =
 		  "p9doorbell hist --kind request\thow long doorbells waited, since the start\n"
 		  "p9doorbell hist -i 10s -n 1 --vcore 0\tof the next ten seconds\n"

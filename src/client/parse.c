@@ -34,7 +34,7 @@ const char *const snapshot_kind_help[DOORBELL_LATENCIES] = {
 	[DOORBELL_LATENCY_ENTER] = "stage of request: from there into the guest",
 	[DOORBELL_LATENCY_MASKED] = "stage of request: in a guest that did not take it",
 	[DOORBELL_LATENCY_UNPLACED] = "stage of request: nothing tells where it waited",
-	[DOORBELL_LATENCY_COALESCED] = "age of the request that a send found set",
+	[DOORBELL_LATENCY_COALESCED] = "age of the request that a send found set (one send in eight)",
 };
 
 static void read_hist(struct answer *answer, struct json_object *object, const char *where,

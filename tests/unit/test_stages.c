@@ -303,14 +303,16 @@ static void merged_into_a_later_one(void **state)
 static void age_of_what_was_joined(void **state)
 {
 	(void)state;
-	assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, 900, &samples), 1);
+	assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, 896, &samples), 1);
 	post(1000);
 	assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, 1000, &samples), 1);
 	assert_int_equal(samples.mask, 0);
-	assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, 1001, &samples), 0);
-	assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, 1700, &samples), 0);
-	assert_int_equal(samples.ns[DOORBELL_LATENCY_COALESCED], 700);
-	assert_int_equal(vcore.hist[DOORBELL_LATENCY_COALESCED].sum_ns, 701);
+	assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, 1008, &samples), 0);
+	for (uint64_t trap_ns = 1601; trap_ns < 1608; trap_ns++)
+		assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, trap_ns, &samples), 1);
+	assert_int_equal(doorbell_vcpu__joined(&vcpu, &vcore, 1608, &samples), 0);
+	assert_int_equal(samples.ns[DOORBELL_LATENCY_COALESCED], 608);
+	assert_int_equal(vcore.hist[DOORBELL_LATENCY_COALESCED].sum_ns, 616);
 }
 
 int main(void)
