@@ -27,6 +27,15 @@ static __always_inline __u32 vcpu__last_inst(const struct kvm_vcpu *vcpu)
 }
 
 /*
+ * Whether a thread is on a CPU: an int in 6.12, a byte in 7.2, which a copy of an
+ * int takes its neighbours for. A direct load is cut to size by CO-RE, being unsigned.
+ */
+static __always_inline bool task__on_cpu_probed(const struct task_struct *task)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(task, on_cpu) != 0;
+}
+
+/*
  * A vcpu of which only the address is known, to be read without a helper: a cast of
  * the verifier's, which costs nothing (Linux 6.2, fd264ca02094).
  */

@@ -59,7 +59,7 @@ struct thread_info {
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
-	int on_cpu;
+	unsigned int on_cpu;
 	struct sched_entity se;
 	struct sched_info sched_info;
 	int pid;

@@ -45,7 +45,7 @@ static __always_inline void look__read_thread(struct doorbell_look *look,
 	look->arrived_ns = BPF_CORE_READ(task, sched_info.last_arrival);
 	look->task_cpu = BPF_CORE_READ(task, thread_info.cpu);
 	look->task_state = BPF_CORE_READ(task, __state);
-	look->on_cpu = BPF_CORE_READ(task, on_cpu) != 0;
+	look->on_cpu = task__on_cpu_probed(task);
 	look->tid = BPF_CORE_READ(task, pid);
 	look->tgid = BPF_CORE_READ(task, tgid);
 	BPF_CORE_READ_STR_INTO(&look->comm, task, comm);
