@@ -48,18 +48,24 @@ static __noinline __u32 vm__claim(__u64 key, __u32 tgid)
 
 static __noinline __u32 vcore__claim(__u64 key)
 {
-	__u32 home = key__home(key);
+	/* The vcores of a VM differ in the upper bits alone: one row behind the other. */
+	__u32 home = key__home(key) + (key >> 48);
 
-	for (__u32 i = 0; i < 2 * DOORBELL_PROBES; i++) {
-		__u32 index = (home + i % DOORBELL_PROBES) & config.vcore_mask;
-		struct doorbell_vcore *row = bpf_map_lookup_elem(&vcores, &index);
+	for (__u32 i = 0; i < DOORBELL_VCORE_PROBES && i <= config.vcore_mask; i++) {
+		__u32 index = (home + i) & config.vcore_mask;
+		struct doorbell_vcore *row = vcore__at(index);
 
-		if (!row)
-			break;
-		if (row->key == key)
+		if (row && row->key == key)
 			return index;
-		if (i >= DOORBELL_PROBES && !__sync_val_compare_and_swap(&row->key, 0, key))
+	}
+	for (__u32 i = 0; i < DOORBELL_VCORE_PROBES && i <= config.vcore_mask; i++) {
+		__u32 index = (home + i) & config.vcore_mask;
+		struct doorbell_vcore *row = vcore__at(index);
+
+		if (row && !__sync_val_compare_and_swap(&row->key, 0, key)) {
+			__sync_fetch_and_add(&rows.vcores, 1);
 			return index;
+		}
 	}
 	lost__count(DOORBELL_LOST_VCORE_TABLE);
 	return ~0u;
@@ -99,6 +105,7 @@ static __always_inline void vcore__free(struct doorbell_vcore *vcore, __u32 inde
 	zeros->key = DOORBELL_KEY_BUSY;
 	__sync_lock_test_and_set(&vcore->key, DOORBELL_KEY_BUSY);
 	bpf_map_update_elem(&vcores, &index, zeros, BPF_ANY);
+	__sync_fetch_and_add(&rows.vcores, -1);
 	__sync_lock_test_and_set(&vcore->key, DOORBELL_KEY_FREE);
 }
 
@@ -152,7 +159,9 @@ static __noinline int vcpu__add(__u64 address, __u32 tgid)
 	row->smt = smt;
 	row->vm_seq = vm->seq;
 	vcore->row[row->thread & (DOORBELL_THREADS - 1)] = index + 1;
+	/* In this order: who has seen the number sees the name. */
 	__sync_lock_test_and_set(&row->key, address);
+	__sync_fetch_and_add(&rows.born, 1);
 	return 0;
 free_vm:
 	if (__sync_fetch_and_add(&vm->live, -1) == 1)

@@ -29,6 +29,7 @@ __u64 sched_begin_ns;
 __u64 lost[DOORBELL_LOSTS];
 __u64 vm_seq;
 struct doorbell_gone gone;
+struct doorbell_rows rows;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -38,9 +39,9 @@ struct {
 	__type(value, struct doorbell_vm);
 } vms SEC(".maps");
 
+/* Not for mmap, which would count all of it as the daemon's memory, used or not. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 64);
 	__type(key, __u32);
 	__type(value, struct doorbell_vcore);

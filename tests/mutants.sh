@@ -144,8 +144,15 @@ request.c | stalls before 0 | s/json_object_get_int64(member) < 0)/json_object_g
 request.c | the change is not read | s/request->after = json_object_get_int64(member);/;/
 tables.c | BUSY rows are shown | s/return key > DOORBELL_KEY_BUSY;/return key >= DOORBELL_KEY_BUSY;/
 tables.c | a VM is shown whatever is asked | s/(only && seq != only)/0/
-tables.c | a vcore is shown whatever is asked | s/(!vm || vcore->vm_seq == vm)/1/
-tables.c | a vcore that is leaving is shown | s/load(&vcore->live) &&/1 \&\&/
+tables.c | a vcore is shown whatever is asked | s/(!only || vcore->vm_seq == only)/1/
+tables.c | vcores of all VMs are read for one | s/(!only || row->vm_seq == only)/1/
+tables.c | a vcore that is leaving is shown | s/vcore->live &&/1 \&\&/
+tables.c | a vcore out of the table is noted | s/if (vcore < tables->vcores)/if (1)/
+tables.c | a vcpu that has ended is a thread | s/key__live(load(&row->key)) && DOORBELL_READ/DOORBELL_READ/
+tables.c | a vcpu of elsewhere is a thread | s/ && DOORBELL_READ(row->vcore) == vcore ? row/ ? row/
+tables.c | no birth is noticed | s/	collector->live_count = 0;/	if (collector->live_count)\n		return collector->live_count;/
+tables.c | every call walks over all rows | s/if (collector->born == born)/if (0)/
+tables.c | all names are asked for at once | s/		most--;/		;/
 tables.c | missed programs are not added | s/i == DOORBELL_LOST_PROGRAM ? missed : 0/0/
 tables.c | received is posted | s/"posted", row.posted/"posted", row.received/
 tables.c | an attempted post waits | s/return row->attempt_ns < row->post_ns ? row->post_ns : 0;/return row->post_ns;/
@@ -153,7 +160,7 @@ tables.c | clocks are not told apart | s/row->waits_ns + tables->timebase_begin_
 tables.c | what waits is unsettled too | s/doorbell_vcpu__open(row) > (row->waits_ns != 0)/doorbell_vcpu__open(row) > 0/
 tables.c | merged is 0 where it is unknown | s/	if (tables->doorbells)$/	if (1)/
 tables.c | all eight targets | s/i < smt; i++/i < DOORBELL_THREADS; i++/
-tables.c | rows are off by one | s/__ATOMIC_ACQUIRE) - 1;/__ATOMIC_ACQUIRE);/
+tables.c | rows are off by one | s/vcore->row\[i\] - 1;/vcore->row[i];/
 tables.c | guest= is part of the name | s/word += 6;/word += 0;/
 tables.c | the options are part of the name | s/strcspn(word, ",")/strlen(word)/
 tables.c | a name sticks to its slot | s/if (slot->seq != seq)/if (!slot->seq)/
@@ -204,8 +211,8 @@ law.c | told again and again | s/now.expected != now.found \&\& !before->told/no
 law.c | another vcpu | s/bool same = before->key == now.key/bool same = 1/
 law.c | a part is never looked at | s/i += LAWS_TICKS)/i += LAWS_TICKS + 1)/
 law.c | dead rows are looked at | s/!row__live(\&row->key) || //
-law.c | a vcore with each vcpu | s/return DOORBELL_READ(vcore->row\[i\]) == index + 1;/return true;/
-stall.c | the crowd hides who stands behind | s/			stalls->cursor = row;/			;/
+law.c | a vcore with each vcpu | s/if (vcore__first(collector, vcore) == row)/if (1)/
+stall.c | the crowd hides who stands behind | s/			stalls->cursor = at;/			;/
 stall.c | busy is stuck | s/return ended.taken == before.taken \&\& doorbell_vcpu__open(row);/return doorbell_vcpu__open(row);/
 stall.c | a stock guest need not be masked | s/if (!look->masked || !slot->watch.last.masked)/if (0)/
 stall.c | a storm is many short waits | s/waiting.stamp \&\& slot__goes_on(slot, tables, look, ends)/0/
@@ -218,7 +225,7 @@ stall.c | an earlier entry is forgotten | s/return slot->attempt_ns > post_ns \&
 stall.c | what is latched does not wait | s/look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0/0/
 stall.c | it ends when it is seen to | s/attempt_ns > slot->watch.until_ns \&\&/0 \&\&/
 stall.c | what has ended is still watched | s/	slot->key = 0;$/	;/
-stall.c | a dead vcpu is watched | s/look->vcpu != slot->key || row->key != slot->key || /0 || /
+stall.c | a dead vcpu is watched | s/look->vcpu != slot->key || row->key != slot->key/0/
 stall.c | what lasts is forgotten | s/if (stall->ended_ns \&\& (!oldest/if ((!oldest/
 stall.c | nothing counts what is forgotten | s/		stalls->forgotten++;/		;/
 stall.c | no news at the end | s/		slot->stall->news = true;/		;/

@@ -40,8 +40,14 @@ struct doorbell_config {
 	doorbell_u32 record_samples;
 };
 
-/* Rows looked at from a key's home before a table counts as full. */
-#define DOORBELL_PROBES 16u
+/*
+ * Rows looked at from a key's home before a table counts as full. Of a table that
+ * is half full no key is turned away; so there are twice as many rows for vcpus
+ * as there is room for. Rows of vcores are too large for that, and searched only
+ * when a vcpu is born: a table of so many rows can be filled to the last one.
+ */
+#define DOORBELL_PROBES 32u
+#define DOORBELL_VCORE_PROBES 1024u
 /* Sync IPIs in flight that can be timed: one per CPU that reads DPDES is enough. */
 #define DOORBELL_SYNC_SLOTS 256u
 
@@ -54,5 +60,13 @@ struct doorbell_sync {
 };
 
 _Static_assert(sizeof(struct doorbell_sync) == 24, "row of the sync table");
+
+/* What whoever reads the tables would have to walk over all rows for. */
+struct doorbell_rows {
+	doorbell_u64 born;		/* vcpu rows that were ever named */
+	doorbell_u64 vcores;		/* vcore rows in use */
+};
+
+_Static_assert(sizeof(struct doorbell_rows) == 16, "shared with BPF by mmap");
 
 #endif /* P9DOORBELL_EVENT_H */

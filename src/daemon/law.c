@@ -20,7 +20,7 @@ struct balance {
 };
 
 struct laws {
-	const struct collector *collector;
+	struct collector *collector;
 	struct balance *vcpu, *vcore;	/* by row, of the last look */
 	uint32_t tick;
 	uint64_t rounds, breaks;
@@ -28,7 +28,7 @@ struct laws {
 	struct broken broken[LAWS_KEPT];
 };
 
-int laws__open(const struct collector *collector, struct laws **ret_laws)
+int laws__open(struct collector *collector, struct laws **ret_laws)
 {
 	struct laws *laws = calloc(1, sizeof(*laws));
 
@@ -84,22 +84,35 @@ static struct balance posts_of(const struct tables *tables, const struct doorbel
 	};
 }
 
-static struct balance sends_of(const struct tables *tables, const struct doorbell_vcore *vcore)
+/* The first vcpu of a vcore: by it the vcore is known. */
+static const struct doorbell_vcpu *vcore__first(const struct collector *collector, uint32_t vcore)
 {
-	struct balance balance = { .key = vcore->key };
-	bool more = false;
+	const struct doorbell_vcpu *row = NULL;
+
+	for (uint32_t i = 0; !row && i < DOORBELL_THREADS; i++)
+		row = collector__thread(collector, vcore, i);
+	return row;
+}
+
+static struct balance sends_of(const struct collector *collector, uint32_t vcore, uint64_t key)
+{
+	struct balance balance = { .key = key };
+	bool more = false, gone = false;
 
 	for (uint32_t i = 0; i < DOORBELL_THREADS; i++) {
-		uint32_t index = DOORBELL_READ(vcore->row[i]) - 1;
-		const struct doorbell_vcpu *row;
+		const struct doorbell_vcpu *row = collector__thread(collector, vcore, i);
 
-		if (index >= tables->vcpus)
+		if (!row) {
+			gone |= collector->threads[vcore][i] != 0;
 			continue;
-		row = &tables->vcpu[index];
+		}
 		balance.expected += DOORBELL_READ(row->op[DOORBELL_OP_SEND]);
 		balance.found += DOORBELL_READ(row->received) + DOORBELL_READ(row->ignored);
 		more |= DOORBELL_READ(row->posted) > DOORBELL_READ(row->received);
 	}
+	/* What it had sent and received went with it. */
+	if (gone)
+		balance.found = balance.expected;
 	/* More posts than sends: that is no balance either. */
 	if (more && balance.expected == balance.found)
 		balance.found++;
@@ -119,22 +132,22 @@ static bool balance__breaks(struct balance *before, struct balance now)
 }
 
 static struct broken *laws__keep(struct laws *laws, enum law law, const struct balance *balance,
-				 const struct doorbell_vcore *vcore)
+				 const struct doorbell_vcpu *row)
 {
 	struct broken *broken = &laws->broken[laws->kept++ % LAWS_KEPT];
 
 	laws->breaks++;
 	*broken = (struct broken){
 		.law = law,
-		.vm = vcore->vm_seq,
-		.vcore = vcore->number,
+		.vm = row->vm_seq,
+		.vcore = row__number(row),
 		.expected = balance->expected,
 		.found = balance->found,
 	};
 	return broken;
 }
 
-static uint32_t vcpu__hold(struct laws *laws, uint32_t index, const struct doorbell_vcore *vcore)
+static uint32_t vcpu__hold(struct laws *laws, uint32_t index)
 {
 	const struct tables *tables = &laws->collector->tables;
 	const struct doorbell_vcpu *row = &tables->vcpu[index];
@@ -142,7 +155,7 @@ static uint32_t vcpu__hold(struct laws *laws, uint32_t index, const struct doorb
 
 	if (!balance__breaks(&laws->vcpu[index], posts_of(tables, row)))
 		return 0;
-	broken = laws__keep(laws, LAW_POSTS, &laws->vcpu[index], vcore);
+	broken = laws__keep(laws, LAW_POSTS, &laws->vcpu[index], row);
 	broken->vcpu = row->vcpu_id;
 	snprintf(broken->why, sizeof(broken->why),
 		 "%" PRIu64 " doorbells were posted to it, of which %" PRIu64
@@ -150,44 +163,36 @@ static uint32_t vcpu__hold(struct laws *laws, uint32_t index, const struct doorb
 	return 1;
 }
 
-static uint32_t vcore__hold(struct laws *laws, uint32_t index)
+/* @first: vcore__first() of it. */
+static uint32_t vcore__hold(struct laws *laws, uint32_t index, const struct doorbell_vcpu *first)
 {
-	const struct tables *tables = &laws->collector->tables;
-	const struct doorbell_vcore *vcore = &tables->vcore[index];
 	struct broken *broken;
 
-	if (!balance__breaks(&laws->vcore[index], sends_of(tables, vcore)))
+	if (!balance__breaks(&laws->vcore[index], sends_of(laws->collector, index, first->key)))
 		return 0;
-	broken = laws__keep(laws, LAW_SENDS, &laws->vcore[index], vcore);
+	broken = laws__keep(laws, LAW_SENDS, &laws->vcore[index], first);
 	snprintf(broken->why, sizeof(broken->why),
 		 "it sent %" PRIu64 " doorbells, of which %" PRIu64 " have an outcome",
 		 broken->expected, broken->found);
 	return 1;
 }
 
-/* A vcore is looked at with the first of its vcpus: its row is large, and most are free. */
-static bool vcore__begins_with(const struct doorbell_vcore *vcore, uint32_t index)
-{
-	for (uint32_t i = 0; i < DOORBELL_THREADS; i++)
-		if (DOORBELL_READ(vcore->row[i]))
-			return DOORBELL_READ(vcore->row[i]) == index + 1;
-	return false;
-}
-
 uint32_t laws__tick(struct laws *laws)
 {
-	const struct tables *tables = &laws->collector->tables;
-	uint32_t part = laws->tick++ % LAWS_TICKS, broken = 0;
+	struct collector *collector = laws->collector;
+	const struct tables *tables = &collector->tables;
+	uint32_t part = laws->tick++ % LAWS_TICKS, broken = 0, count = collector__live(collector);
 
-	for (uint32_t i = part; i < tables->vcpus; i += LAWS_TICKS) {
-		const struct doorbell_vcpu *row = &tables->vcpu[i];
+	for (uint32_t i = part; i < count; i += LAWS_TICKS) {
+		uint32_t index = collector->live[i];
+		const struct doorbell_vcpu *row = &tables->vcpu[index];
 		uint32_t vcore = DOORBELL_READ(row->vcore);
 
 		if (!row__live(&row->key) || vcore >= tables->vcores)
 			continue;
-		broken += vcpu__hold(laws, i, &tables->vcore[vcore]);
-		if (vcore__begins_with(&tables->vcore[vcore], i))
-			broken += vcore__hold(laws, vcore);
+		broken += vcpu__hold(laws, index);
+		if (vcore__first(collector, vcore) == row)
+			broken += vcore__hold(laws, vcore, row);
 	}
 	laws->rounds += part == LAWS_TICKS - 1;
 	return broken;

@@ -43,7 +43,7 @@ struct broken {
 struct laws;
 
 /* @collector: whose tables are held against the laws; must outlive it. Return: 0 or -ENOMEM. */
-int laws__open(const struct collector *collector, struct laws **ret_laws);
+int laws__open(struct collector *collector, struct laws **ret_laws);
 void laws__close(struct laws *laws);
 
 /* Looks at the next fraction of the rows. Return: laws found broken by that, for laws__broken(). */

@@ -19,6 +19,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,11 +45,11 @@ static const struct option_row rows[] = {
 	{ "run-dir", 'r', OPTION_TEXT, 1, AT(run_dir), 0, 0, "DIR", NULL,
 	  "Directory of the control socket and the lock; default /run/p9doorbell." },
 	{ "vcpus", 0, OPTION_U64, 1, AT(vcpus), 16, 65536, "N", NULL,
-	  "Rows for vcpus, rounded up to a power of two, 256 bytes each; default 4096." },
+	  "Room for vcpus, rounded up to a power of two, 1 KiB each; default 4096." },
 	{ "vcores", 0, OPTION_U64, 1, AT(vcores), 16, 65536, "N", NULL,
-	  "Rows for vcores, rounded up to a power of two, 15 KiB each; default 1024." },
+	  "Rows for vcores, rounded up to a power of two, 42 KiB each; default 1024." },
 	{ "vms", 0, OPTION_U64, 1, AT(vms), 16, 65536, "N", NULL,
-	  "Rows for VMs, rounded up to a power of two, 64 bytes each; default 256." },
+	  "Room for VMs, rounded up to a power of two, 128 bytes each; default 256." },
 	{ "record-samples", 0, OPTION_TEXT, 1, AT(samples), 0, 0, "FILE", NULL,
 	  "Write every single latency to FILE (VM, vcore, kind, ns). For checking the histograms; "
 	  "costs an event per doorbell." },
@@ -322,12 +323,14 @@ static int daemon__stalls(struct daemon *daemon)
 
 static int daemon__attach(struct daemon *daemon)
 {
+	/* Twice the room: see DOORBELL_PROBES. */
 	const struct probe_settings settings = {
-		.vms = power_of_two(daemon->settings.vms),
+		.vms = 2 * power_of_two(daemon->settings.vms),
 		.vcores = power_of_two(daemon->settings.vcores),
-		.vcpus = power_of_two(daemon->settings.vcpus),
+		.vcpus = 2 * power_of_two(daemon->settings.vcpus),
 		.samples = daemon->settings.samples,
 	};
+	struct tables tables;
 	int err;
 
 	capabilities__probe(&daemon->capabilities);
@@ -345,9 +348,9 @@ static int daemon__attach(struct daemon *daemon)
 	if (err)
 		return log__fail(err, "p9doorbelld --doctor says what this kernel lacks; "
 				 "--verbose shows what libbpf says", "%s failed", probe__step());
-	probe__tables(daemon->probe, &daemon->collector.tables);
-	daemon->collector.names = calloc(TABLES_NAMES, sizeof(*daemon->collector.names));
-	if (!daemon->collector.names || laws__open(&daemon->collector, &daemon->laws))
+	probe__tables(daemon->probe, &tables);
+	if (collector__open(&daemon->collector, &tables) ||
+	    laws__open(&daemon->collector, &daemon->laws))
 		return -ENOMEM;
 	return daemon__stalls(daemon);
 }
@@ -470,9 +473,13 @@ static int observe(const struct settings *settings)
 	};
 	int err;
 
+	/* A large answer is given back to the kernel, and not kept for the next one. */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	err = daemon__lock(&daemon);
 	if (!err)
 		err = daemon__attach(&daemon);
+	/* So is what finding and loading took. */
+	malloc_trim(0);
 	if (!err)
 		err = daemon__listen(&daemon);
 	if (!err) {
@@ -484,7 +491,7 @@ static int observe(const struct settings *settings)
 	stalls__close(daemon.stalls);
 	probe__close(daemon.probe);
 	capabilities__free(&daemon.capabilities);
-	free(daemon.collector.names);
+	collector__close(&daemon.collector);
 	return err ? 1 : 0;
 }
 

@@ -94,6 +94,7 @@ struct probe {
 	struct ring_buffer *ring;
 	FILE *samples;
 	struct tables tables;
+	struct doorbell_vcore *vcore;	/* the row that was read last */
 	const struct doorbell_look *looks;
 	size_t vm_bytes, vcore_bytes, vcpu_bytes, looks_bytes;
 	const struct capabilities *capabilities;
@@ -184,10 +185,18 @@ static int table__map(struct bpf_map *map, size_t row_bytes, uint32_t rows, void
 	return 0;
 }
 
+static const struct doorbell_vcore *read_vcore(void *context, uint32_t index)
+{
+	const struct probe *probe = context;
+	int fd = bpf_map__fd(probe->skel->maps.vcores);
+
+	return bpf_map_lookup_elem(fd, &index, probe->vcore) ? NULL : probe->vcore;
+}
+
 static int probe__map(struct probe *probe, const struct probe_settings *settings)
 {
 	struct tables *tables = &probe->tables;
-	void *vm, *vcore, *vcpu, *looks;
+	void *vm, *vcpu, *looks;
 	int err;
 
 	err = table__map(probe->skel->maps.vms, sizeof(*tables->vm), settings->vms, &vm,
@@ -195,11 +204,6 @@ static int probe__map(struct probe *probe, const struct probe_settings *settings
 	if (err)
 		return err;
 	tables->vm = vm;
-	err = table__map(probe->skel->maps.vcores, sizeof(*tables->vcore), settings->vcores, &vcore,
-			 &probe->vcore_bytes);
-	if (err)
-		return err;
-	tables->vcore = vcore;
 	err = table__map(probe->skel->maps.vcpus, sizeof(*tables->vcpu), settings->vcpus, &vcpu,
 			 &probe->vcpu_bytes);
 	if (err)
@@ -210,11 +214,18 @@ static int probe__map(struct probe *probe, const struct probe_settings *settings
 	if (err)
 		return err;
 	probe->looks = looks;
+	probe->vcore = calloc(1, sizeof(*probe->vcore));
+	if (!probe->vcore)
+		return -ENOMEM;
+	probe->vcore_bytes = sizeof(*probe->vcore) * settings->vcores;
+	tables->read_vcore = read_vcore;
+	tables->context = probe;
 	tables->vms = settings->vms;
 	tables->vcores = settings->vcores;
 	tables->vcpus = settings->vcpus;
 	tables->lost = (const uint64_t *)probe->skel->bss->lost;
 	tables->gone = &probe->skel->bss->gone;
+	tables->rows = &probe->skel->bss->rows;
 	tables->tb_mult = probe->skel->rodata->config.tb_mult;
 	tables->tb_shift = probe->skel->rodata->config.tb_shift;
 	return 0;
@@ -400,12 +411,11 @@ void probe__close(struct probe *probe)
 	ring_buffer__free(probe->ring);
 	if (probe->tables.vm)
 		munmap(probe->tables.vm, probe->vm_bytes);
-	if (probe->tables.vcore)
-		munmap(probe->tables.vcore, probe->vcore_bytes);
 	if (probe->tables.vcpu)
 		munmap(probe->tables.vcpu, probe->vcpu_bytes);
 	if (probe->looks)
 		munmap((void *)probe->looks, probe->looks_bytes);
+	free(probe->vcore);
 	observe_bpf__destroy(probe->skel);
 	free(probe);
 }

@@ -17,6 +17,8 @@
 #define LIMIT_MIN_NS 1000000ull
 /* Looks of which the scheduler's clock is the earliest. */
 #define OFFSETS 32u
+/* Names of VMs that a tick asks for. */
+#define NAMES_A_TICK 4u
 
 struct limit {
 	char vm[TABLES_NAME_BYTES];
@@ -35,6 +37,8 @@ struct ends {
 struct slot {
 	uint64_t key; /* of the row; 0: free */
 	uint32_t row;
+	int64_t vm; /* row of its VM; -1: that has no name yet */
+	uint64_t after_ns; /* how long it may wait */
 	bool fresh; /* not yet looked at */
 	struct watch watch;
 	uint64_t stamp; /* of the post, in the clock that the kernel has it in: what tells posts apart */
@@ -188,9 +192,11 @@ static bool row__worth(struct stalls *stalls, uint32_t index, uint64_t now_ns)
 
 uint32_t stalls__choose(struct stalls *stalls, uint64_t now_ns, uint32_t index[DOORBELL_LOOKS])
 {
-	const struct tables *tables = &stalls->collector->tables;
+	struct collector *collector = stalls->collector;
+	uint32_t count = collector__live(collector);
 	struct slot *slot;
 
+	collector__learn(collector, NAMES_A_TICK);
 	stalls->chosen = 0;
 	for (uint32_t i = 0; i < DOORBELL_LOOKS; i++) {
 		if (!stalls->slot[i].key)
@@ -199,17 +205,19 @@ uint32_t stalls__choose(struct stalls *stalls, uint64_t now_ns, uint32_t index[D
 		stalls->asked[stalls->chosen++] = &stalls->slot[i];
 	}
 	/* From where the last tick stopped, so that a crowd does not hide who stands behind. */
-	for (uint32_t i = 0; i < tables->vcpus; i++) {
-		uint32_t row = (stalls->cursor + i) & (tables->vcpus - 1);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = (stalls->cursor + i) % count, row = collector->live[at];
 
 		if (!row__worth(stalls, row, now_ns) || slot__has(stalls, row))
 			continue;
 		slot = slot__free(stalls);
 		if (!slot) {
-			stalls->cursor = row;
+			stalls->cursor = at;
 			break;
 		}
-		*slot = (struct slot){ .key = tables->vcpu[row].key, .row = row, .fresh = true };
+		*slot = (struct slot){
+			.key = collector->tables.vcpu[row].key, .row = row, .vm = -1, .fresh = true,
+		};
 		index[stalls->chosen] = row;
 		stalls->asked[stalls->chosen++] = slot;
 	}
@@ -367,46 +375,58 @@ static struct stall *stalls__room(struct stalls *stalls)
 }
 
 static struct stall *stall__new(struct stalls *stalls, const struct doorbell_vcpu *row,
-				const struct doorbell_vcore *vcore, uint64_t now_ns)
+				uint32_t vm, uint64_t now_ns)
 {
-	const struct doorbell_vm *vm = &stalls->collector->tables.vm[vcore->vm];
 	struct stall *stall = stalls__room(stalls);
 
 	if (!stall)
 		return NULL;
 	*stall = (struct stall){
 		.id = ++stalls->ids,
-		.vm = vm->seq,
-		.tgid = vm->tgid,
-		.vcore = vcore->number,
+		.vm = row->vm_seq,
+		.tgid = stalls->collector->tables.vm[vm].tgid,
+		.vcore = row__number(row),
 		.vcpu = row->vcpu_id,
 		.thread = row->thread,
 		.seen_ns = now_ns,
 	};
-	snprintf(stall->name, sizeof(stall->name), "%s",
-		 collector__name(stalls->collector, vm->seq, vm->tgid));
+	snprintf(stall->name, sizeof(stall->name), "%s", collector__name(stalls->collector, vm));
 	return stall;
 }
 
-static void slot__judge(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row,
-			const struct doorbell_vcore *vcore, uint64_t now_ns)
+/* Whose it is, and how long it may wait. Return: false where that is not known yet. */
+static bool slot__identify(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row)
 {
-	const struct doorbell_vm *vm = &stalls->collector->tables.vm[vcore->vm];
+	struct collector *collector = stalls->collector;
+
+	if (slot->vm >= 0)
+		return true;
+	slot->vm = collector__find_vm(collector, row->vm_seq);
+	if (slot->vm < 0)
+		return false;
+	slot->after_ns = stalls__after(stalls, &collector->tables.vm[slot->vm],
+				       collector__name(collector, slot->vm));
+	return true;
+}
+
+static void slot__judge(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row,
+			uint64_t now_ns)
+{
 	struct verdict_facts facts = {
 		.watch = &slot->watch,
 		.joined = DOORBELL_READ(row->received) - slot->received,
 		.tickless = cpus__have(stalls->tickless, slot->watch.last.task_cpu),
 		.inferred = slot->inferred,
-		.after_ns = stalls__after(stalls, vm,
-					  collector__name(stalls->collector, vm->seq, vm->tgid)),
 	};
-
 	bool news = !slot->stall;
 
+	if (!slot__identify(stalls, slot, row))
+		return;
+	facts.after_ns = slot->after_ns;
 	if (news) {
 		if (!verdict__ready(&facts))
 			return;
-		slot->stall = stall__new(stalls, row, vcore, now_ns);
+		slot->stall = stall__new(stalls, row, slot->vm, now_ns);
 		if (!slot->stall)
 			return;
 	}
@@ -419,7 +439,7 @@ static void slot__judge(struct stalls *stalls, struct slot *slot, const struct d
 
 /* It has come to its end: between the last look and this one. */
 static void slot__end(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row,
-		      const struct doorbell_vcore *vcore, const struct sight *sight)
+		      const struct sight *sight)
 {
 	uint64_t end_ns = sight->look.now_ns, attempt_ns = DOORBELL_READ(row->attempt_ns);
 
@@ -429,7 +449,7 @@ static void slot__end(struct stalls *stalls, struct slot *slot, const struct doo
 		end_ns = attempt_ns;
 	if (slot->stall) {
 		watch__end(&slot->watch, sight, end_ns);
-		slot__judge(stalls, slot, row, vcore, sight->look.now_ns);
+		slot__judge(stalls, slot, row, sight->look.now_ns);
 		slot->stall->ended_ns = end_ns;
 		slot->stall->news = true;
 	}
@@ -440,14 +460,12 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 {
 	const struct tables *tables = &stalls->collector->tables;
 	const struct doorbell_vcpu *row = &tables->vcpu[slot->row];
-	uint32_t vcore = DOORBELL_READ(row->vcore);
 	struct waiting waiting;
 	struct sight sight;
 	struct ends ends;
 
 	/* Its vcpu has ended: nobody will ever know more. */
-	if (look->vcpu != slot->key || row->key != slot->key || vcore >= tables->vcores ||
-	    tables->vcore[vcore].vm >= tables->vms) {
+	if (look->vcpu != slot->key || row->key != slot->key) {
 		if (slot->stall) {
 			slot->stall->ended_ns = slot->watch.until_ns;
 			slot->stall->news = true;
@@ -467,7 +485,7 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 	}
 	slot->ends = ends;
 	if (!slot->fresh && waiting.stamp != slot->stamp) {
-		slot__end(stalls, slot, row, &tables->vcore[vcore], &sight);
+		slot__end(stalls, slot, row, &sight);
 		return;
 	}
 	if (!waiting.stamp || waiting.posted_ns > look->now_ns) {
@@ -482,7 +500,7 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 	} else {
 		watch__continue(&slot->watch, &sight, waiting.until_ns);
 	}
-	slot__judge(stalls, slot, row, &tables->vcore[vcore], look->now_ns);
+	slot__judge(stalls, slot, row, look->now_ns);
 }
 
 void stalls__take(struct stalls *stalls, const struct doorbell_look *look)

@@ -7,7 +7,9 @@
 #include <common/clock.h>
 #include <p9doorbell/api.h>
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(DOORBELL_FOUND == DOORBELL_PLACES, "a counter for each place");
@@ -37,8 +39,12 @@ static int key__live(uint64_t key)
 	}
 
 TABLES_USED(vm, vms)
-TABLES_USED(vcore, vcores)
 TABLES_USED(vcpu, vcpus)
+
+uint32_t tables__used_vcores(const struct tables *tables)
+{
+	return load(&tables->rows->vcores);
+}
 
 /* "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process. */
 void vm_name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
@@ -74,15 +80,93 @@ void vm_name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
 		fclose(in);
 }
 
-const char *collector__name(struct collector *collector, uint64_t seq, uint32_t tgid)
+int collector__open(struct collector *collector, const struct tables *tables)
 {
-	struct tables_name *slot = &collector->names[seq % TABLES_NAMES];
+	*collector = (struct collector){
+		.tables = *tables,
+		.names = calloc(tables->vms, sizeof(*collector->names)),
+		.live = calloc(tables->vcpus, sizeof(*collector->live)),
+		.threads = calloc(tables->vcores, sizeof(*collector->threads)),
+	};
+	return collector->names && collector->live && collector->threads ? 0 : -ENOMEM;
+}
+
+void collector__close(struct collector *collector)
+{
+	free(collector->names);
+	free(collector->live);
+	free(collector->threads);
+}
+
+const char *collector__name(struct collector *collector, uint32_t vm)
+{
+	const struct doorbell_vm *row = &collector->tables.vm[vm];
+	struct tables_name *slot = &collector->names[vm];
+	uint64_t seq = load(&row->seq);
 
 	if (slot->seq != seq) {
 		slot->seq = seq;
-		vm_name__read(tgid, slot->name);
+		vm_name__read(row->tgid, slot->name);
 	}
 	return slot->name;
+}
+
+void collector__learn(struct collector *collector, uint32_t most)
+{
+	const struct tables *tables = &collector->tables;
+
+	for (uint32_t i = 0; most && i < tables->vms; i++) {
+		uint64_t seq = load(&tables->vm[i].seq);
+
+		if (!seq || seq == collector->names[i].seq)
+			continue;
+		collector__name(collector, i);
+		most--;
+	}
+}
+
+int64_t collector__find_vm(const struct collector *collector, uint64_t seq)
+{
+	for (uint32_t i = 0; i < collector->tables.vms; i++)
+		if (collector->names[i].seq == seq)
+			return i;
+	return -1;
+}
+
+uint32_t collector__live(struct collector *collector)
+{
+	const struct tables *tables = &collector->tables;
+	/* Read first: what is named while we walk makes us walk again. */
+	uint64_t born = load(&tables->rows->born);
+
+	if (collector->born == born)
+		return collector->live_count;
+	collector->born = born;
+	collector->live_count = 0;
+	memset(collector->threads, 0, tables->vcores * sizeof(*collector->threads));
+	for (uint32_t i = 0; i < tables->vcpus; i++) {
+		const struct doorbell_vcpu *row = &tables->vcpu[i];
+		uint32_t vcore;
+
+		if (!key__live(load(&row->key)))
+			continue;
+		collector->live[collector->live_count++] = i;
+		vcore = DOORBELL_READ(row->vcore);
+		if (vcore < tables->vcores)
+			collector->threads[vcore][row->thread & (DOORBELL_THREADS - 1)] = i + 1;
+	}
+	return collector->live_count;
+}
+
+const struct doorbell_vcpu *collector__thread(const struct collector *collector, uint32_t vcore,
+					      uint32_t thread)
+{
+	uint32_t index = collector->threads[vcore][thread] - 1;
+	const struct doorbell_vcpu *row = &collector->tables.vcpu[index];
+
+	if (index >= collector->tables.vcpus)
+		return NULL;
+	return key__live(load(&row->key)) && DOORBELL_READ(row->vcore) == vcore ? row : NULL;
 }
 
 void tables__write_lost(const struct tables *tables, struct json *json, uint64_t missed)
@@ -138,11 +222,11 @@ static void write_ops(struct json *json, const uint64_t op[DOORBELL_OPS])
 static void write_hist(struct json *json, const char *kind, const struct doorbell_hist *hist)
 {
 	json__object_begin(json, kind);
-	json__u64(json, "sum_ns", load(&hist->sum_ns));
-	json__u64(json, "max_ns", load(&hist->max_ns));
+	json__u64(json, "sum_ns", hist->sum_ns);
+	json__u64(json, "max_ns", hist->max_ns);
 	json__array_begin(json, "buckets");
 	for (uint32_t i = 0; i < DOORBELL_HIST_BUCKETS; i++) {
-		uint64_t count = load(&hist->bucket[i]);
+		uint64_t count = hist->bucket[i];
 
 		if (!count)
 			continue;
@@ -258,7 +342,7 @@ static void write_vcore(struct json *json, const struct tables *tables,
 	json__object_end(json);
 	json__array_begin(json, "threads");
 	for (uint32_t i = 0; i < DOORBELL_THREADS; i++) {
-		uint32_t index = __atomic_load_n(&vcore->row[i], __ATOMIC_ACQUIRE) - 1;
+		uint32_t index = vcore->row[i] - 1;
 
 		if (index < tables->vcpus && key__live(load(&tables->vcpu[index].key)))
 			write_thread(json, tables, vcore, &tables->vcpu[index]);
@@ -306,11 +390,43 @@ static void write_vms(struct collector *collector, struct json *json, uint64_t o
 		json__object_begin(json, NULL);
 		json__u64(json, "vm", seq);
 		json__u64(json, "pid", vm->tgid);
-		json__string(json, "name", collector__name(collector, seq, vm->tgid));
+		json__string(json, "name", collector__name(collector, i));
 		json__u64(json, "smt", vm->smt);
 		json__u64(json, "vcpus", load(&vm->live));
 		json__u64(json, "since_ns", vm->since_ns);
 		json__object_end(json);
+	}
+	json__array_end(json);
+}
+
+/* Whether anything of a vcore is to be shown: only then is its row read. */
+static bool vcore__wanted(const struct collector *collector, uint32_t vcore, uint64_t only)
+{
+	for (uint32_t i = 0; i < DOORBELL_THREADS; i++) {
+		const struct doorbell_vcpu *row = collector__thread(collector, vcore, i);
+
+		if (row && (!only || row->vm_seq == only))
+			return true;
+	}
+	return false;
+}
+
+static void write_vcores(struct collector *collector, struct json *json, uint64_t only)
+{
+	const struct tables *tables = &collector->tables;
+
+	collector__live(collector);
+	json__array_begin(json, "vcores");
+	for (uint32_t i = 0; i < tables->vcores; i++) {
+		const struct doorbell_vcore *vcore;
+
+		if (!vcore__wanted(collector, i, only))
+			continue;
+		vcore = tables->read_vcore(tables->context, i);
+		/* It may have ended meanwhile, and even be another's. */
+		if (vcore && key__live(vcore->key) && vcore->live &&
+		    (!only || vcore->vm_seq == only))
+			write_vcore(json, tables, vcore);
 	}
 	json__array_end(json);
 }
@@ -329,14 +445,6 @@ void collector__snapshot(struct collector *collector, struct json *json, uint64_
 	tables__write_lost(tables, json, missed);
 	write_gone(json, tables);
 	write_vms(collector, json, vm);
-	json__array_begin(json, "vcores");
-	for (uint32_t i = 0; i < tables->vcores; i++) {
-		const struct doorbell_vcore *vcore = &tables->vcore[i];
-
-		if (key__live(load(&vcore->key)) && load(&vcore->live) &&
-		    (!vm || vcore->vm_seq == vm))
-			write_vcore(json, tables, vcore);
-	}
-	json__array_end(json);
+	write_vcores(collector, json, vm);
 	json__object_end(json);
 }

@@ -13,7 +13,7 @@
 enum { VCPUS = 128, VCORES = 32 };
 
 static struct doorbell_vcpu vcpus[VCPUS];
-static struct doorbell_vcore vcores[VCORES];
+static struct doorbell_rows born;
 static struct collector collector;
 static struct laws *laws;
 
@@ -22,19 +22,16 @@ static int fresh(void **state)
 {
 	(void)state;
 	memset(vcpus, 0, sizeof(vcpus));
-	memset(vcores, 0, sizeof(vcores));
-	collector = (struct collector){
-		.tables = { .vcpu = vcpus, .vcore = vcores, .vcpus = VCPUS, .vcores = VCORES },
-	};
-	vcores[3] = (struct doorbell_vcore){
-		.key = 0xc000000000000003, .vm_seq = 5, .number = 9, .row = { 71, 8 },
-	};
+	collector__close(&collector);
+	assert_int_equal(collector__open(&collector, &(struct tables){
+		.vcpu = vcpus, .vcpus = VCPUS, .vcores = VCORES, .rows = &born }), 0);
+	born.born = 2;
 	vcpus[70] = (struct doorbell_vcpu){
-		.key = 0xc000000000000070, .vcore = 3, .vcpu_id = 36, .ignored = 10,
+		.key = 0xc000000000000070, .vcore = 3, .vcpu_id = 36, .smt = 4, .vm_seq = 5, .ignored = 10,
 		.op = { [DOORBELL_OP_SEND] = 40 },
 	};
 	vcpus[7] = (struct doorbell_vcpu){
-		.key = 0xc000000000000007, .vcore = 3, .vcpu_id = 37, .thread = 1,
+		.key = 0xc000000000000007, .vcore = 3, .vcpu_id = 37, .smt = 4, .vm_seq = 5, .thread = 1,
 		.received = 30, .posted = 20, .consumed = 15, .cleared = 4, .post_ns = 1000,
 	};
 	assert_int_equal(laws__open(&collector, &laws), 0);
@@ -201,7 +198,13 @@ static void all_rows_are_looked_at(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < VCPUS; i++)
-		vcpus[i] = (struct doorbell_vcpu){ .key = 0xc000000000001000 + i, .posted = 1 };
+		vcpus[i] = (struct doorbell_vcpu){
+			.key = 0xc000000000001000 + i,
+			.posted = 1,
+			.received = 1,
+			.op = { [DOORBELL_OP_SEND] = 1 },
+		};
+	born.born += VCPUS;
 	assert_int_equal(round_of_looks(), 0);
 	assert_int_equal(round_of_looks(), VCPUS);
 	for (uint32_t i = 0; i < LAWS_KEPT; i++)

@@ -12,14 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VMS = 4, VCORES = 64, VCPUS = 512, MS = 1000000 };
+enum { VMS = 16, VCPUS = 512, MS = 1000000 };
 
 static struct doorbell_vm vms[VMS];
-static struct doorbell_vcore vcores[VCORES];
 static struct doorbell_vcpu vcpus[VCPUS];
 static struct doorbell_gone gone;
 static uint64_t lost[DOORBELL_LOSTS];
-static struct tables_name names[TABLES_NAMES];
+static struct doorbell_rows born;
 static struct collector collector;
 static struct stalls *stalls;
 static uint64_t now_ns;
@@ -32,23 +31,19 @@ static void fill(const char *limits)
 	const char *why;
 
 	memset(vms, 0, sizeof(vms));
-	memset(vcores, 0, sizeof(vcores));
 	memset(vcpus, 0, sizeof(vcpus));
 	memset(kernel, 0, sizeof(kernel));
-	collector = (struct collector){
-		.tables = { vms, vcores, vcpus, VMS, VCORES, VCPUS, lost, &gone, false, 0, 1, 0 },
-		.names = names,
-	};
+	collector__close(&collector);
+	assert_int_equal(collector__open(&collector, &(struct tables){
+		vms, vcpus, VMS, 0, VCPUS, NULL, NULL, lost, &gone, &born, false, 0, 1, 0 }), 0);
+	born.born = VCPUS;
 	now_ns = 1000ull * MS;
 	vms[0] = (struct doorbell_vm){ .key = 0xc0de, .seq = 7, .tgid = 99999999, .smt = 8 };
 	vms[1] = (struct doorbell_vm){ .key = 0xc0df, .seq = 8, .tgid = 99999998, .smt = 8 };
 	for (uint32_t i = 0; i < VCPUS; i++) {
-		vcores[i / 8].key = 0xb000 + i / 8;
-		vcores[i / 8].number = i / 8;
-		vcores[i / 8].vm = i >= VCPUS / 2;
 		vcpus[i] = (struct doorbell_vcpu){
 			.key = 0xa000 + i,
-			.vcore = i / 8,
+			.vm_seq = i < VCPUS / 2 ? 7 : 8,
 			.vcpu_id = i,
 			.thread = i % 8,
 			.tid = 100 + i,
@@ -287,6 +282,25 @@ static void crowd(void **state)
 	tick(25);
 	tick(25);
 	assert_int_equal(remembered(0), 2 * DOORBELL_LOOKS);
+}
+
+/* Stalls of a crowd of new VMs: a tick asks for a few names only, the others are told of later. */
+static void strangers(void **state)
+{
+	(void)state;
+	fill(NULL);
+	for (uint32_t i = 0; i < VMS; i++) {
+		vms[i] = (struct doorbell_vm){ .key = 0xc0de + i, .seq = 7 + i, .tgid = 99999000 + i };
+		vcpus[i].vm_seq = 7 + i;
+		post(i);
+	}
+	assert_int_equal(tick(20), VMS);
+	for (uint32_t names = 8; names <= VMS; names += 4) {
+		assert_int_equal(tick(25), VMS);
+		assert_int_equal(remembered(0), names);
+	}
+	assert_int_equal(tick(25), VMS);
+	assert_int_equal(remembered(0), VMS);
 }
 
 /* Whose row is all they have in common with those that wait: they must not be in the way. */
@@ -589,6 +603,7 @@ int main(void)
 		cmocka_unit_test(limits),	 cmocka_unit_test(answer),
 		cmocka_unit_test(storm_patched), cmocka_unit_test(storm_on_stock),
 		cmocka_unit_test(decoys),	 cmocka_unit_test(taken_already),
+		cmocka_unit_test(strangers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, close_all);

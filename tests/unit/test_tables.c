@@ -27,8 +27,9 @@ static struct doorbell_vcore vcores[VCORES];
 static struct doorbell_vcpu vcpus[VCPUS];
 static uint64_t lost[DOORBELL_LOSTS];
 static struct doorbell_gone gone;
-static struct tables_name names[TABLES_NAMES];
+static struct doorbell_rows rows;
 static struct collector collector;
+static uint32_t vcores_read;
 static struct json json;
 static struct json_object *root;
 static struct snapshot *seen;
@@ -51,7 +52,7 @@ static void fill_vcpu(struct doorbell_vcpu *row, uint64_t base, uint32_t vcore, 
 		.cleared = base + 6,
 		.uncertain = base + 7,
 		.sync_ipis = base + 8,
-		.vm_seq = base + 9,
+		.vm_seq = vcores[vcore].vm_seq,
 	};
 	for (uint32_t i = 0; i < DOORBELL_OPS; i++)
 		row->op[i] = base + 10 + i;
@@ -79,6 +80,17 @@ static void fill_vcore(uint32_t index, uint64_t key, uint64_t seq, uint32_t numb
 	}
 }
 
+static const struct doorbell_vcore *read_vcore(void *context, uint32_t index)
+{
+	static struct doorbell_vcore copy;
+
+	assert_ptr_equal(context, &vcores);
+	assert_true(index < VCORES);
+	copy = vcores[index];
+	vcores_read++;
+	return &copy;
+}
+
 /*
  * VM 5: ours, smt 4, vcore 0 with threads 0, 1 and 3, vcore 1 with thread 0.
  * VM 300: smt 1. Beside them rows that are being filled or emptied.
@@ -89,17 +101,16 @@ static int fresh(void **state)
 	memset(vms, 0, sizeof(vms));
 	memset(vcores, 0, sizeof(vcores));
 	memset(vcpus, 0, sizeof(vcpus));
-	memset(names, 0, sizeof(names));
 	for (uint32_t i = 0; i < DOORBELL_LOSTS; i++)
 		lost[i] = 70 + i;
 	for (size_t i = 0; i < sizeof(gone) / 8; i++)
 		((uint64_t *)&gone)[i] = 900 + i;
 	gone.received = gone.posted + 50;
-	collector = (struct collector){
-		.tables = { vms, vcores, vcpus, VMS, VCORES, VCPUS, lost, &gone, false, 0, 0, 0 },
-		.names = names,
-		.snapshots = 41,
-	};
+	collector__close(&collector);
+	assert_int_equal(collector__open(&collector, &(struct tables){
+		vms, vcpus, VMS, VCORES, VCPUS, read_vcore, vcores, lost, &gone, &rows, false, 0, 0, 0 }), 0);
+	collector.snapshots = 41;
+	rows = (struct doorbell_rows){ .born = 1, .vcores = 5 };
 	fill_vm(1, 0xc000000000000010, 5, getpid(), 4, 4);
 	fill_vm(2, DOORBELL_KEY_BUSY, 6, getpid(), 4, 1);
 	fill_vm(3, 0xc000000000000030, 300, 0, 1, 1);
@@ -123,6 +134,8 @@ static int fresh(void **state)
 	fill_vcpu(&vcpus[2], 400, 0, 3, 4);
 	fill_vcpu(&vcpus[15], 500, 3, 4, 4);
 	fill_vcpu(&vcpus[9], 600, 4, 0, 1);
+	fill_vcpu(&vcpus[12], 700, 6, 8, 4); /* seen before its vcore was seen without it */
+	fill_vcpu(&vcpus[13], 800, 2, 9, 4); /* and before that was being emptied */
 	vcores[0].hist[DOORBELL_LATENCY_REQUEST].bucket[0] = 5;
 	vcores[0].hist[DOORBELL_LATENCY_REQUEST].bucket[17] = UINT64_MAX;
 	vcores[0].hist[DOORBELL_LATENCY_REQUEST].bucket[DOORBELL_HIST_BUCKETS - 1] = 6;
@@ -410,7 +423,9 @@ static void what_waits_with_tracepoints(void **state)
 static void one_vm_only(void **state)
 {
 	(void)state;
+	vcores_read = 0;
 	snapshot(300, 0);
+	assert_int_equal(vcores_read, 1);
 	length("vms", 1);
 	number("vms.0.vm", 300);
 	length("vcores", 1);
@@ -422,6 +437,43 @@ static void one_vm_only(void **state)
 	snapshot(4711, 0);
 	length("vms", 0);
 	length("vcores", 0);
+	/* Given to another VM between the one look and the other. */
+	vcores[4].vm_seq = 5;
+	snapshot(300, 0);
+	length("vcores", 0);
+}
+
+static void a_row_that_cannot_be_found(void **state)
+{
+	(void)state;
+	vcpus[15].vcore = VCORES; /* out of the table */
+	snapshot(0, 0);
+	length("vcores", 2);
+}
+
+/* The walk over all rows is made again only when a vcpu was born. */
+static void births(void **state)
+{
+	(void)state;
+	assert_int_equal(collector__live(&collector), 7);
+	assert_int_equal(collector.live[0], 1);
+	assert_int_equal(collector.live[6], 15);
+	fill_vcpu(&vcpus[0], 900, 3, 5, 4);
+	assert_int_equal(collector__live(&collector), 7);
+	rows.born++;
+	assert_int_equal(collector__live(&collector), 8);
+	assert_int_equal(collector.live[0], 0);
+	/* Taken by a vcpu of elsewhere, whose birth has not been counted yet. */
+	vcpus[0].key = DOORBELL_KEY_FREE;
+	vcpus[15].vcore = 0;
+	snapshot(0, 0);
+	length("vcores", 2);
+	vcpus[15].vcore = 3;
+	/* One that has ended is skipped by whoever meets its row. */
+	vcpus[15].key = DOORBELL_KEY_FREE;
+	assert_int_equal(collector__live(&collector), 8);
+	snapshot(0, 0);
+	length("vcores", 2);
 }
 
 static void rows_in_use(void **state)
@@ -429,7 +481,7 @@ static void rows_in_use(void **state)
 	(void)state;
 	assert_int_equal(tables__used_vms(&collector.tables), 3);
 	assert_int_equal(tables__used_vcores(&collector.tables), 5);
-	assert_int_equal(tables__used_vcpus(&collector.tables), 6);
+	assert_int_equal(tables__used_vcpus(&collector.tables), 8);
 }
 
 static void nothing_at_all(void **state)
@@ -507,12 +559,23 @@ static void names_of_vms(void **state)
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
 		snapshot(0, 0);
 		text("vms.0.name", cases[i].name);
-		/* A later VM in the same slot is another one. */
-		vms[1].seq += TABLES_NAMES;
+		/* A later VM in the same row is another one. */
+		vms[1].seq += 100;
 		snapshot(0, 0);
 		text("vms.0.name", "?");
 	}
 	fresh(NULL);
+	/* So many at a time, and each once; who has no row has none. */
+	assert_int_equal(collector__find_vm(&collector, 5), -1);
+	collector__learn(&collector, 0);
+	assert_int_equal(collector__find_vm(&collector, 5), -1);
+	collector__learn(&collector, 1);
+	assert_int_equal(collector__find_vm(&collector, 5), 1);
+	assert_int_equal(collector__find_vm(&collector, 300), -1);
+	collector__learn(&collector, 1);
+	collector__learn(&collector, 1);
+	assert_int_equal(collector__find_vm(&collector, 300), 3);
+	assert_int_equal(collector.names[0].name[0], 0);
 	snapshot(0, 0);
 	text("vms.0.name", "test_tables");
 }
@@ -598,6 +661,8 @@ int main(void)
 		TEST(what_waits),
 		TEST(what_waits_with_tracepoints),
 		TEST(one_vm_only),
+		TEST(a_row_that_cannot_be_found),
+		TEST(births),
 		TEST(rows_in_use),
 		TEST(nothing_at_all),
 		TEST(a_mad_row),
