@@ -32,8 +32,12 @@
  *    "plan":[{"probe":"raw_tp/kvm_guest_enter","program":"on_enter","how":"raw_tp",
  *             "attached":true,"missed":0,"why":"..."}],
  *    "capabilities":[{"name":"btf","ok":true,"what":"...","why":"...","hint":"..."}],
- *    "tables":{"vcpus":{"used":N,"size":N},"vcores":{"used":N,"size":N}},
- *    "memory_bytes":N,
+ *    "tables":{"vcpus":{"used":N,"size":N},"vcores":{"used":N,"size":N}},   rows
+ *    "memory_bytes":N,                                      memory of the kernel in these tables
+ *    "rss_bytes":N|null,                                    memory of the daemon itself
+ *    "cpu_ns":N,                                            CPU time it has used, in all
+ *    "work":{"tick":{"count":N,"sum_ns":N,"max_ns":N},      and in ticks: looks for stalls, forty a second,
+ *            "answer":{"count":N,"sum_ns":N,"max_ns":N}},   and for clients, step by step
  *    "lost":{CAUSE:N,...},
  *    "laws":{"rounds":N,"breaks":N,                       every row is looked at once a round
  *            "broken":[{"law":"sends"|"posts","vm":ID,"vcore":N,"vcpu":N|null,

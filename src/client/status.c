@@ -43,7 +43,6 @@ static void show_head(struct answer *answer, FILE *out)
 {
 	struct json_object *host = answer__object(answer, answer->root, "", "host");
 	uint64_t up_ns = answer__number(answer, answer->root, "", "uptime_ns", SNAPSHOT_NS_MAX);
-	uint64_t memory = answer__number(answer, answer->root, "", "memory_bytes", SNAPSHOT_NS_MAX);
 	char up[UNITS_TEXT_BYTES] = "-";
 	struct member a, b, c;
 
@@ -57,11 +56,55 @@ static void show_head(struct answer *answer, FILE *out)
 		text_of(answer, host, "host", "arch", &b),
 		count_of(answer, host, "host", "page_size", &c));
 	fprintf(out, "attached  %s\n", answer__true(answer->root, "attached") ? "yes" : "NO");
-	if (memory == COUNT_UNKNOWN)
-		fputs("memory    -\n", out);
-	else
-		fprintf(out, "memory    %llu.%llu MiB\n", (unsigned long long)(memory >> 20),
-			(unsigned long long)((memory * 10 >> 20) % 10));
+}
+
+static const char *mib_of(struct answer *answer, const char *key, struct member *member)
+{
+	uint64_t bytes = answer__number(answer, answer->root, "", key, SNAPSHOT_NS_MAX);
+
+	if (bytes == COUNT_UNKNOWN)
+		return "-";
+	snprintf(member->text, sizeof(member->text), "%llu.%llu MiB", (unsigned long long)(bytes >> 20),
+		 (unsigned long long)((bytes * 10 >> 20) % 10));
+	return member->text;
+}
+
+static const char *ns_of(uint64_t ns, struct member *member)
+{
+	if (ns == COUNT_UNKNOWN)
+		return "-";
+	units__format_ns(member->text, ns, UNITS_SCALE_AUTO);
+	return member->text;
+}
+
+/* "a tick 31.2us (at most 180us)" */
+static void show_work(struct answer *answer, struct json_object *work, const char *key,
+		      const char *what, FILE *out)
+{
+	struct json_object *kind = work ? answer__object(answer, work, "work", key) : NULL;
+	uint64_t count = answer__number(answer, kind, key, "count", SNAPSHOT_NS_MAX);
+	uint64_t sum_ns = answer__number(answer, kind, key, "sum_ns", SNAPSHOT_NS_MAX);
+	uint64_t max_ns = answer__number(answer, kind, key, "max_ns", SNAPSHOT_NS_MAX);
+	bool known = count && count != COUNT_UNKNOWN && sum_ns != COUNT_UNKNOWN;
+	struct member mean, most;
+
+	fprintf(out, ", %s %s (at most %s)", what, ns_of(known ? sum_ns / count : COUNT_UNKNOWN, &mean),
+		ns_of(known ? max_ns : COUNT_UNKNOWN, &most));
+}
+
+/* What observing costs beside the guests' threads: they pay for the rest. */
+static void show_cost(struct answer *answer, FILE *out)
+{
+	struct json_object *work = answer__object(answer, answer->root, "", "work");
+	uint64_t cpu_ns = answer__number(answer, answer->root, "", "cpu_ns", SNAPSHOT_NS_MAX);
+	struct member a, b;
+
+	fprintf(out, "memory    tables %s, daemon %s\n", mib_of(answer, "memory_bytes", &a),
+		mib_of(answer, "rss_bytes", &b));
+	fprintf(out, "cpu       %s", ns_of(cpu_ns, &a));
+	show_work(answer, work, "tick", "a tick", out);
+	show_work(answer, work, "answer", "an answer", out);
+	fputc('\n', out);
 }
 
 static void show_tables(struct answer *answer, FILE *out)
@@ -169,6 +212,7 @@ static int show_status(struct session *session, const char *line, size_t length,
 	err = answer__open(&answer, line, length, "status");
 	if (!err) {
 		show_head(&answer, out);
+		show_cost(&answer, out);
 		show_tables(&answer, out);
 		show_lost(&answer, out);
 		show_laws(&answer, out);

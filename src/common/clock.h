@@ -26,4 +26,13 @@ static inline uint64_t clock__real_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
+/* CPU time that the calling thread has used. */
+static inline uint64_t clock__cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
 #endif /* P9DOORBELL_COMMON_CLOCK_H */

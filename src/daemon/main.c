@@ -84,6 +84,15 @@ static const struct option_set options = {
 	"p9doorbelld", rows, sizeof(rows) / sizeof(*rows), verbs, 1,
 };
 
+/*
+ * What a kind of work costs, in CPU time of this thread, which is the daemon's only
+ * one: waits for a CPU, for which others answer, are not in it. Where time is the
+ * instruction count (lab/run --mode icount), so is this, interrupts included.
+ */
+struct work {
+	uint64_t count, sum_ns, max_ns;
+};
+
 struct daemon {
 	struct settings settings;
 	struct capabilities capabilities;
@@ -95,6 +104,7 @@ struct daemon {
 	uint64_t told;		/* change up to which stalls have been logged */
 	struct server *server;
 	uint64_t start_ns;
+	struct work tick, answer;	/* answer: each step of it, for any client */
 	int lock_fd, epoll_fd, signal_fd, timer_fd;
 };
 
@@ -206,6 +216,54 @@ static void write_table(struct json *json, const char *name, uint32_t used, uint
 	json__object_end(json);
 }
 
+static void work__add(struct work *work, uint64_t begin_ns)
+{
+	uint64_t took_ns = clock__cpu_ns() - begin_ns;
+
+	work->count++;
+	work->sum_ns += took_ns;
+	if (took_ns > work->max_ns)
+		work->max_ns = took_ns;
+}
+
+static void write_work(struct json *json, const char *name, const struct work *work)
+{
+	json__object_begin(json, name);
+	json__u64(json, "count", work->count);
+	json__u64(json, "sum_ns", work->sum_ns);
+	json__u64(json, "max_ns", work->max_ns);
+	json__object_end(json);
+}
+
+/* Memory of this process that is there, mapped tables included; 0: the kernel does not say. */
+static uint64_t rss_bytes(void)
+{
+	unsigned long long pages = 0;
+	FILE *in = fopen("/proc/self/statm", "re");
+
+	if (in && fscanf(in, "%*u %llu", &pages) != 1)
+		pages = 0;
+	if (in)
+		fclose(in);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+static void write_cost(const struct daemon *daemon, struct json *json)
+{
+	uint64_t rss = rss_bytes();
+
+	json__u64(json, "memory_bytes", probe__memory_bytes(daemon->probe));
+	if (rss)
+		json__u64(json, "rss_bytes", rss);
+	else
+		json__null(json, "rss_bytes");
+	json__u64(json, "cpu_ns", clock__cpu_ns());
+	json__object_begin(json, "work");
+	write_work(json, "tick", &daemon->tick);
+	write_work(json, "answer", &daemon->answer);
+	json__object_end(json);
+}
+
 static void write_status(const struct daemon *daemon, struct json *json)
 {
 	const struct tables *tables = &daemon->collector.tables;
@@ -227,7 +285,7 @@ static void write_status(const struct daemon *daemon, struct json *json)
 	write_table(json, "vcores", tables__used_vcores(tables), tables->vcores);
 	write_table(json, "vcpus", tables__used_vcpus(tables), tables->vcpus);
 	json__object_end(json);
-	json__u64(json, "memory_bytes", probe__memory_bytes(daemon->probe));
+	write_cost(daemon, json);
 	tables__write_lost(tables, json, probe__missed(daemon->probe));
 	laws__write(daemon->laws, json);
 	json__object_end(json);
@@ -444,6 +502,7 @@ static int daemon__tick(struct daemon *daemon)
 static int daemon__loop(struct daemon *daemon)
 {
 	struct epoll_event event;
+	uint64_t begin_ns;
 	int got, err;
 
 	for (;;) {
@@ -454,11 +513,14 @@ static int daemon__loop(struct daemon *daemon)
 			continue;
 		if (event.data.ptr == &daemon->signal_fd)
 			return 0;
+		begin_ns = clock__cpu_ns();
 		if (event.data.ptr != &daemon->timer_fd) {
 			server__event(daemon->server, event.data.ptr, event.events);
+			work__add(&daemon->answer, begin_ns);
 			continue;
 		}
 		err = daemon__tick(daemon);
+		work__add(&daemon->tick, begin_ns);
 		if (err)
 			return log__fail(err, "is the disk full?", "cannot write samples");
 	}

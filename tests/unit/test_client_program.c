@@ -34,7 +34,9 @@ static const char status_line[] =
 	"\"attached\":true,\"plan\":[],\"capabilities\":[{\"name\":\"btf\",\"ok\":true,"
 	"\"what\":\"types\"},{\"name\":\"vtb\",\"ok\":false,\"what\":\"timebase\","
 	"\"why\":\"no \\u001breason\",\"hint\":\"do something\"}],\"tables\":{},"
-	"\"memory_bytes\":1,\"lost\":{\"fetch\":1}}\n";
+	"\"memory_bytes\":1572864,\"rss_bytes\":null,\"cpu_ns\":1500000000,"
+	"\"work\":{\"tick\":{\"count\":4,\"sum_ns\":8000,\"max_ns\":5000},"
+	"\"answer\":{\"count\":0,\"sum_ns\":0,\"max_ns\":0}},\"lost\":{\"fetch\":1}}\n";
 
 static char program[PATH_MAX], folder[] = "p9doorbell-test-XXXXXX", path[64];
 static char seen[SEEN_BYTES];
@@ -309,6 +311,8 @@ static void test_batch(void)
 	tap_ok(strstr(seen, "within 3.13 %"));
 	RUN(0, "status", SOCKET);
 	tap_ok(strstr(seen, "6.12.test ppc64le"));
+	tap_ok(strstr(seen, "memory    tables 1.5 MiB, daemon -\n"));
+	tap_ok(strstr(seen, "cpu       1.50s, a tick 2.00us (at most 5.00us), an answer - (at most -)\n"));
 	RUN(0, "status", "--snapshot", "-J", SOCKET);
 	tap_ok(strstr(seen, "{\"v\":1,\"type\":\"snapshot\",\"seq\":1,"));
 	RUN(1, "doctor", SOCKET);
