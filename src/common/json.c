@@ -57,8 +57,7 @@ static void fail(struct json *json, int err)
 		json->error = err;
 }
 
-/* Room for @more bytes and the NUL. */
-static bool reserve(struct json *json, size_t more)
+static bool grow(struct json *json, size_t more)
 {
 	size_t size = json->size ? json->size : JSON_FIRST_BYTES;
 	char *text;
@@ -69,8 +68,6 @@ static bool reserve(struct json *json, size_t more)
 		fail(json, -ENOSPC);
 		return false;
 	}
-	if (json->length + more < json->size)
-		return true;
 	while (size <= json->length + more)
 		size *= 2;
 	if (size > json->limit)
@@ -83,6 +80,20 @@ static bool reserve(struct json *json, size_t more)
 	json->text = text;
 	json->size = size;
 	return true;
+}
+
+/* Room for @more bytes and the NUL. What there is room for is within the limit. */
+static bool reserve(struct json *json, size_t more)
+{
+	return (!json->error && json->size - json->length > more) || grow(json, more);
+}
+
+static void put_char(struct json *json, char c)
+{
+	if (!reserve(json, 1))
+		return;
+	json->text[json->length++] = c;
+	json->text[json->length] = '\0';
 }
 
 static void put(struct json *json, const char *bytes, size_t length)
@@ -117,15 +128,25 @@ static void put_escape(struct json *json, unsigned char c)
 	}
 }
 
+/* Nearly all there is: neither to be escaped nor part of a longer character. */
+static bool plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static void put_quoted(struct json *json, const char *value, size_t length)
 {
 	const unsigned char *s = (const unsigned char *)value;
 	size_t run = 0, at = 0, step;
 
-	put(json, "\"", 1);
+	put_char(json, '"');
 	while (at < length) {
+		if (plain(s[at])) {
+			at++;
+			continue;
+		}
 		step = text__utf8_length(s + at, length - at);
-		if (step && s[at] >= 0x20 && s[at] != '"' && s[at] != '\\' && s[at] != 0x7f) {
+		if (step && s[at] >= 0x80) {
 			at += step;
 			continue;
 		}
@@ -138,7 +159,7 @@ static void put_quoted(struct json *json, const char *value, size_t length)
 		run = at;
 	}
 	put(json, value + run, at - run);
-	put(json, "\"", 1);
+	put_char(json, '"');
 }
 
 /* What stands before a value: the comma and the key. */
@@ -160,11 +181,11 @@ static bool lead(struct json *json, const char *key)
 		return false;
 	}
 	if (json->has_member & bit)
-		put(json, ",", 1);
+		put_char(json, ',');
 	json->has_member |= bit;
 	if (key) {
 		put_quoted(json, key, strlen(key));
-		put(json, ":", 1);
+		put_char(json, ':');
 	}
 	return !json->error;
 }
@@ -182,7 +203,7 @@ static void begin(struct json *json, const char *key, bool is_array)
 	bit = 1u << json->depth++;
 	json->has_member &= ~bit;
 	json->is_array = is_array ? json->is_array | bit : json->is_array & ~bit;
-	put(json, is_array ? "[" : "{", 1);
+	put_char(json, is_array ? '[' : '{');
 }
 
 static void end(struct json *json, bool is_array)
@@ -192,7 +213,7 @@ static void end(struct json *json, bool is_array)
 		return;
 	}
 	json->depth--;
-	put(json, is_array ? "]" : "}", 1);
+	put_char(json, is_array ? ']' : '}');
 }
 
 void json__object_begin(struct json *json, const char *key)
