@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -321,7 +322,7 @@ static int start_all(struct session *session, uint32_t generation)
 			note(session, text);
 		}
 	}
-	for (uint32_t i = 0; !err && i < n; i++) {
+	for (uint32_t i = 0; !err && !session->options->still && i < n; i++) {
 		err = vm__start(&session->vms[i]);
 		if (err)
 			note(session, session->vms[i].error);
@@ -333,7 +334,7 @@ static void run_generation(struct session *session, uint32_t generation)
 {
 	bool last = generation + 1 == session->options->churn;
 
-	if (!start_all(session, generation)) {
+	if (!start_all(session, generation) && !session->options->still) {
 		wait_all(session);
 		for (uint32_t i = 0; i < session->options->vms; i++) {
 			judge_vm(session, &session->vms[i]);
@@ -362,12 +363,25 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* A file for each vcpu, and a few more: thousands are more than a process may have. */
+static void allow_files(const struct options *options)
+{
+	rlim_t files = options->vms * (options->vcpus + 2) + 64;
+	struct rlimit limit = { files, files };
+
+	if (files > 1024 && setrlimit(RLIMIT_NOFILE, &limit))
+		perror("vmm: RLIMIT_NOFILE");
+}
+
 static int run(const struct options *options)
 {
 	struct session session = { .options = options, .deadline_ms = now_ms() + options->deadline_s * 1000 };
 	int result = 1;
 
 	session.vms = calloc(options->vms, sizeof(*session.vms));
+	allow_files(options);
+	if (options->nice && setpriority(PRIO_PROCESS, 0, (int)options->nice))
+		perror("vmm: --nice");
 	session.signal_fd = open_signals();
 	session.kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (session.kvm_fd < 0) {

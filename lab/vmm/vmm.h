@@ -64,12 +64,13 @@ struct options {
 	const char *cue;		/* a shell command or NULL */
 	const char *json;		/* file, "-" or NULL */
 	uint32_t vms, vcpus, smt;
-	uint32_t churn;
+	uint32_t churn, nice;
 	uint64_t rounds, seed;
 	uint64_t deadline_s, timeout_ms;
 	uint64_t param[32];
 	uint64_t allowed;		/* bits of findings that fail nothing */
 	bool hold;
+	bool still;
 	bool relocate;
 	enum pin pin;
 	int pin_cpus[1024];

@@ -67,7 +67,7 @@ static void options_good(void **state)
 	assert_int_equal(options.pin, PIN_NONE);
 	assert_int_equal(parse(&options, error, sizeof(error),
 			       "run --workload mix --smt 8 --vcpus=16 --vms 2 --rounds 0x10 --seed 7 --pin 1,3-4 --hold "
-			       "--param pause=9 --get-reg dpdes --set-reg DPDES=1"), 0);
+			       "--param pause=9 --get-reg dpdes --set-reg DPDES=1 --nice 19 --still"), 0);
 	assert_int_equal(options.vcpus, 16);
 	assert_int_equal(options.rounds, 16);
 	assert_int_equal(options.pin, PIN_LIST);
@@ -75,6 +75,8 @@ static void options_good(void **state)
 	assert_int_equal(options.pin_cpus[1], 3);
 	assert_int_equal(options.param[DB_PARAM_PAUSE], 9 * 512);
 	assert_true(options.hold);
+	assert_true(options.still);
+	assert_int_equal(options.nice, 19);
 	assert_int_equal(options.get_count, 1);
 	assert_int_equal(options.set_regs[0].value, 1);
 	assert_int_equal(parse(&options, error, sizeof(error),
