@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # about: what ops cost, and what observing them costs, in instructions, exactly
-# timeout: 400
+# timeout: 600
 # mode: icount
 # needs: vmm p9doorbelld p9doorbell
 # shellcheck shell=sh
@@ -11,6 +11,9 @@
 #
 # To compare kernels: lab/run --kernel stock-6.12 --kernel patched-6.12 --mode icount bench;
 # the file costs of each has a line a case: NAME, alone, observed, in thousandths.
+# The daemon's own work is told by itself, in CPU time of its thread, which is its
+# instructions, those of interrupts that hit it included: the file work has a line a
+# kind, NAME, its mean and its maximum.
 # There is one host CPU: a sibling is never inside the guest when a DPDES read asks
 # for it, so no figure has a sync IPI in it. A read of TIR is not trapped by QEMU.
 
@@ -105,4 +108,85 @@ while read -r name alone observed; do
 	tap_say "$(printf '%-13s alone %10s, observed %10s' "$name" "$(milli "$alone")" "$(milli "$observed")")"
 	judge "$name" "$alone" "$observed"
 done <costs
-out costs status.json daemon.log
+
+# --- the daemon's own work ---------------------------------------------------------
+
+# work KIND: how often it did KIND, what that took in all and at most, in instructions.
+work()
+{
+	p9doorbell raw status | sed "s/.*\"$1\":{\"count\":\([0-9]*\),\"sum_ns\":\([0-9]*\),\"max_ns\":\([0-9]*\)}.*/\1 \2 \3/"
+}
+
+ticked()
+{
+	work tick >now
+	[ "$(cut -d' ' -f1 now)" -ge "$1" ]
+}
+
+# tick NAME MEANING: ten ticks and more from now.
+tick()
+{
+	work tick >begin
+	read -r count sum _ <begin
+	wait_until 20 ticked $((count + 10)) || tap_say "$1: too few ticks"
+	read -r count_end sum_end most <now
+	mean=$(((sum_end - sum) / (count_end - count)))
+	echo "$1 $mean $most" >>work
+	text="$2: $mean instructions, at most $most so far, aim 2000000"
+	if [ "$mean" -gt 1000 ] && [ "$most" -le 2000000 ]; then
+		tap_ok "$1" "$text"
+	else
+		tap_not_ok "$1" "$text"
+	fi
+}
+
+# snapshot NAME MEANING: what one takes, with the two answers about that.
+snapshot()
+{
+	work answer >begin
+	p9doorbell raw snapshot >snapshot.json
+	work answer >end
+	cost=$(($(cut -d' ' -f2 end) - $(cut -d' ' -f2 begin)))
+	echo "$1 $cost $(cut -d' ' -f3 end)" >>work
+	text="$2: $cost instructions for $(wc -c <snapshot.json) bytes, at most 60000000"
+	if [ "$cost" -gt 1000 ] && [ "$cost" -le 60000000 ]; then
+		tap_ok "$1" "$text"
+	else
+		tap_not_ok "$1" "$text"
+	fi
+}
+
+working()
+{
+	[ "$(p9doorbell raw snapshot | grep -o '"send":[1-9]' | wc -l)" -ge 64 ]
+}
+
+: >work
+# Every wait is a stall, so that as many rows are looked at and judged as can be.
+observer_start --stall-after 1ms || tap_not_ok daemon "$(tail -n 1 daemon.log)"
+tick tick-empty "a tick over empty tables"
+vmm run --name crowd --workload idle --still --hold --vms 60 --vcpus 16 --smt 4 </dev/null 2>crowd.log &
+crowd=$!
+wait_until 100 grep -q holding crowd.log || tap_not_ok crowd "$(tail -n 1 crowd.log)"
+tick tick-new "a tick that asks for the names of new VMs"
+wait_until 20 ticked $((count_end + 10)) || tap_say "their names are not known yet"
+tick tick-idle "a tick over 960 vcpus, none of which works"
+# Nice, as there is one CPU for all of them and the daemon; and stopped at work, so that
+# what waits goes on waiting, tick by tick: nothing is dearer for the daemon.
+vmm run --name active --nice 19 --workload storm --vms 4 --vcpus 16 --smt 4 --rounds 1000000 --param pause=0 \
+	</dev/null 2>active.log &
+active=$!
+wait_until 20 working || tap_not_ok active "$(tail -n 1 active.log)"
+kill -STOP "$active"
+tick tick-active "a tick over 1,024 vcpus, 64 of which were at work"
+p9doorbell raw stalls | grep -o '"ended_ns":null' >waiting
+snapshot snapshot "a snapshot of 1,024 vcpus, 64 of which have worked"
+p9doorbell status >work.txt
+tap_say "$(sed -n 's/^tables *//p' work.txt); $(wc -l <waiting) wait, and are looked at in each tick"
+kill -USR1 "$active"
+kill -CONT "$active"
+wait "$active" || tap_not_ok active "$(tail -n 1 active.log)"
+kill -TERM "$crowd"
+wait "$crowd"
+observer_stop
+out costs work work.txt status.json daemon.log
