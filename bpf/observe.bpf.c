@@ -191,6 +191,8 @@ static __noinline int vcpu__remove(__u64 address)
 	vm = bpf_map_lookup_elem(&vms, &vcore->vm);
 	if (!vm)
 		return 0;
+	/* Seen by all before the rows change: ended() begins with a full barrier, free() ends with one. */
+	__sync_fetch_and_add(&ends.begun, 1);
 	doorbell_vcpu__ended(row, vcore, BPF_CORE_READ(vcpu, arch.doorbell_request), &samples);
 	samples__record(vcore, &samples);
 	bpf_map_delete_elem(&threads, &row->tid);
@@ -200,6 +202,7 @@ static __noinline int vcpu__remove(__u64 address)
 		vcore__free(vcore, index);
 	if (__sync_fetch_and_add(&vm->live, -1) == 1)
 		vm__free(vm);
+	__sync_fetch_and_add(&ends.done, 1);
 	return 0;
 }
 

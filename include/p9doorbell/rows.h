@@ -99,6 +99,16 @@ struct doorbell_gone {
 _Static_assert(sizeof(struct doorbell_gone) == 17 * 8, "shared with BPF by mmap");
 
 /*
+ * Ends of vcpus that have begun, and that are done. In between, what a vcpu
+ * counted moves from its rows into the sums: whoever adds them up meanwhile finds
+ * it twice, or not at all.
+ */
+struct doorbell_ends {
+	doorbell_u64 begun;
+	doorbell_u64 done;
+};
+
+/*
  * A VM. Key: kernel address of its struct kvm.
  * seq: number of the VM, never reused; tgid: process that created it;
  * live: its vcpus that exist (shared); since_ns: when the row began.

@@ -62,16 +62,21 @@ static void client__answer(struct server *server, struct client *client, size_t 
 {
 	struct request request;
 	const char *why;
+	int err;
 
 	if (request__parse(client->in, length, &request, &why))
 		write_error(&client->out, "bad-request", why);
 	else
 		server->answer(server->context, &request, &client->out);
-	if (json__finish(&client->out)) {
-		json__reset(&client->out);
+	err = json__finish(&client->out);
+	if (!err)
+		return;
+	json__reset(&client->out);
+	if (err == -EAGAIN)
+		write_error(&client->out, "busy", "vcpus end faster than they can be counted: ask again");
+	else
 		write_error(&client->out, "too-large", "the answer is too large: ask for one VM");
-		json__finish(&client->out);
-	}
+	json__finish(&client->out);
 }
 
 static bool client__writing(const struct client *client)

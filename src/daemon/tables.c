@@ -14,6 +14,9 @@
 
 _Static_assert(DOORBELL_FOUND == DOORBELL_PLACES, "a counter for each place");
 
+/* A vcpu that ends while we write is rare, and a VM has but so many of them. */
+#define SNAPSHOT_TRIES 100
+
 static const char *const op_names[DOORBELL_OPS] = DOORBELL_OP_NAMES;
 static const char *const latency_names[DOORBELL_LATENCIES] = DOORBELL_LATENCY_NAMES;
 static const char *const lost_names[DOORBELL_LOSTS] = DOORBELL_LOST_NAMES;
@@ -431,15 +434,15 @@ static void write_vcores(struct collector *collector, struct json *json, uint64_
 	json__array_end(json);
 }
 
-void collector__snapshot(struct collector *collector, struct json *json, uint64_t vm,
-			 uint64_t missed)
+static void write_snapshot(struct collector *collector, struct json *json, uint64_t vm,
+			   uint64_t missed)
 {
 	const struct tables *tables = &collector->tables;
 
 	json__object_begin(json, NULL);
 	json__u64(json, "v", DOORBELL_API_VERSION);
 	json__string(json, "type", "snapshot");
-	json__u64(json, "seq", ++collector->snapshots);
+	json__u64(json, "seq", collector->snapshots);
 	json__u64(json, "mono_ns", clock__mono_ns());
 	json__u64(json, "real_ns", clock__real_ns());
 	tables__write_lost(tables, json, missed);
@@ -447,4 +450,23 @@ void collector__snapshot(struct collector *collector, struct json *json, uint64_
 	write_vms(collector, json, vm);
 	write_vcores(collector, json, vm);
 	json__object_end(json);
+}
+
+void collector__snapshot(struct collector *collector, struct json *json, uint64_t vm,
+			 uint64_t missed)
+{
+	const struct doorbell_ends *ends = collector->tables.ends;
+	uint64_t done;
+
+	collector->snapshots++;
+	for (int i = 0; i < SNAPSHOT_TRIES; i++) {
+		done = load(&ends->done);
+		json__reset(json);
+		write_snapshot(collector, json, vm, missed);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		/* No end was under way when we began, and none has begun since. */
+		if (load(&ends->begun) == done)
+			return;
+	}
+	json->error = -EAGAIN;
 }

@@ -31,6 +31,7 @@ struct tables {
 	const uint64_t *lost;	/* DOORBELL_LOSTS counters */
 	const struct doorbell_gone *gone;
 	const struct doorbell_rows *rows;
+	const struct doorbell_ends *ends;
 	bool doorbells;		/* rows of a kernel with doorbell tracepoints (lifecycle.h) */
 	uint64_t timebase_begin_ns;	/* CLOCK_MONOTONIC when the host's timebase was 0 */
 	uint32_t tb_mult, tb_shift;	/* timebase ticks to ns: (ticks * mult) >> shift */
@@ -92,8 +93,9 @@ uint32_t tables__used_vcores(const struct tables *tables);
 uint32_t tables__used_vcpus(const struct tables *tables);
 
 /*
- * The answer "snapshot" of api.h, all VMs or one (@vm, 0: all).
- * @missed: programs skipped by the kernel. Errors stick in @json.
+ * The answer "snapshot" of api.h, all VMs or one (@vm, 0: all), in an empty @json.
+ * @missed: programs skipped by the kernel. Errors stick in @json; -EAGAIN: vcpus
+ * end faster than they can be counted once.
  */
 void collector__snapshot(struct collector *collector, struct json *json, uint64_t vm,
 			 uint64_t missed);

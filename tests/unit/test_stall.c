@@ -17,6 +17,7 @@ enum { VMS = 16, VCPUS = 512, MS = 1000000 };
 static struct doorbell_vm vms[VMS];
 static struct doorbell_vcpu vcpus[VCPUS];
 static struct doorbell_gone gone;
+static struct doorbell_ends ends;
 static uint64_t lost[DOORBELL_LOSTS];
 static struct doorbell_rows born;
 static struct collector collector;
@@ -35,7 +36,7 @@ static void fill(const char *limits)
 	memset(kernel, 0, sizeof(kernel));
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		vms, vcpus, VMS, 0, VCPUS, NULL, NULL, lost, &gone, &born, false, 0, 1, 0 }), 0);
+		vms, vcpus, VMS, 0, VCPUS, NULL, NULL, lost, &gone, &born, &ends, false, 0, 1, 0 }), 0);
 	born.born = VCPUS;
 	now_ns = 1000ull * MS;
 	vms[0] = (struct doorbell_vm){ .key = 0xc0de, .seq = 7, .tgid = 99999999, .smt = 8 };
