@@ -288,19 +288,26 @@ static __always_inline struct doorbell_vcpu *thread__emulating(void)
 	return BPF_CORE_READ(vcpu, arch.trap) == TRAP_HFAC ? row : NULL;
 }
 
+/* What an interrupt does is not its thread's doing. */
+static __always_inline bool in_interrupt(void)
+{
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT;
+}
+
 /*
  * The same where trampolines work: no return address, but the thread that kicks
- * is known. What an interrupt kicks is not its doing.
+ * is known.
  */
 SEC("?fentry/kvmppc_fast_vcpu_kick_hv")
 int BPF_PROG(on_kick_tr, struct kvm_vcpu *target)
 {
-	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
 	const struct doorbell_vcpu *sender;
 	struct doorbell_vcore *vcore;
 	struct doorbell_vcpu *row;
 
-	if (BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT)
+	if (in_interrupt())
 		return 0;
 	sender = thread__emulating();
 	if (!sender)
@@ -372,7 +379,9 @@ int BPF_PROG(on_sync_entry, void *func, void *csd)
 	if (!sync)
 		return 0;
 	if (sync->csd != (__u64)csd) {
-		lost__count(DOORBELL_LOST_SYNC_IPI);
+		/* The reader has come to the sibling's CPU itself: called at once, never queued, no IPI. */
+		if (in_interrupt() || !thread__emulating())
+			lost__count(DOORBELL_LOST_SYNC_IPI);
 		return 0;
 	}
 	vcore = vcore__at(sync->vcore);
