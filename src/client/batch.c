@@ -4,6 +4,9 @@
  *
  * The instants are kept on a grid from the first look, so a run of an hour has
  * the number of lines one expects; an instant that was missed is not made up.
+ *
+ * A daemon that goes away is not the end: that is said once, and a new connection
+ * is tried every second.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +17,8 @@
 #include "client/wait.h"
 #include "common/clock.h"
 #include "common/log.h"
+
+#define RETRY_NS UNITS_NS_PER_S
 
 /* Writes out what the writer holds. */
 static int flush(struct batch *batch)
@@ -70,6 +75,30 @@ static int next_instant(const struct top *top, uint64_t *next_ns)
 	return wait__until(*next_ns);
 }
 
+/* Until a daemon answers: another one, as a rule, whose numbers begin anew. 0, 1: time is up. */
+static int reconnect(struct batch *batch, struct session *session)
+{
+	uint64_t end_ns = batch->top->end_ns;
+	int err;
+
+	log__info("trying again every second");
+	do {
+		uint64_t next_ns = clock__mono_ns() + RETRY_NS;
+
+		err = wait__until(next_ns < end_ns ? next_ns : end_ns);
+		if (err)
+			return err;
+		if (clock__mono_ns() >= end_ns)
+			return 1;
+		err = session__reopen(session);
+	} while (err && err != -EINTR);
+	if (err)
+		return err;
+	log__info("a daemon answers again (pid %llu): what it counts begins anew",
+		  (unsigned long long)session->host.pid);
+	return header(batch, &session->host);
+}
+
 static int loop(struct batch *batch, struct session *session, uint64_t *iteration)
 {
 	const struct top *top = batch->top;
@@ -77,27 +106,25 @@ static int loop(struct batch *batch, struct session *session, uint64_t *iteratio
 	uint64_t next_ns = clock__mono_ns();
 	int err = 0;
 
-	if (!top->cumulative)
-		err = session__snapshot(session, &before);
-	while (!err) {
-		if (!top->cumulative || *iteration) {
+	while (!err && (!top->settings->iterations || *iteration < top->settings->iterations)) {
+		bool first = !before && !top->cumulative;
+
+		if (!first && (*iteration || before))
 			err = next_instant(top, &next_ns);
-			if (err)
-				break;
-		}
-		err = session__snapshot(session, &now);
 		if (err)
 			break;
-		err = show(batch, now, before, ++*iteration);
-		if (top->cumulative) {
-			snapshot__free(now);
-		} else {
+		err = session__snapshot(session, &now);
+		if (err && err != -EINTR) {
 			snapshot__free(before);
-			before = now;
+			before = NULL;
+			err = reconnect(batch, session);
+			continue;
 		}
+		if (!err && !first)
+			err = show(batch, now, top->cumulative ? NULL : before, ++*iteration);
+		snapshot__free(before);
+		before = now;
 		now = NULL;
-		if (top->settings->iterations && *iteration >= top->settings->iterations)
-			break;
 	}
 	snapshot__free(before);
 	return err < 0 ? err : 0;

@@ -80,6 +80,8 @@ int session__fail(const struct session *session, int err, const char *why, const
 {
 	struct trouble trouble;
 
+	if (session->quiet)
+		return err;
 	trouble__explain(&trouble, err, session->path, why, daemon_hint);
 	trouble__log(&trouble);
 	return err;
@@ -107,17 +109,14 @@ int host__parse(struct host *host, struct answer *answer, const char *line, size
 	return answer->err;
 }
 
-int session__open(struct session *session, const char *path)
+static int session__begin(struct session *session)
 {
 	struct answer answer = { 0 };
 	size_t length;
 	char *line;
 	int err;
 
-	memset(session, 0, sizeof(*session));
-	transport__init(&session->transport);
-	session->path = path;
-	err = transport__connect(&session->transport, path);
+	err = transport__connect(&session->transport, session->path);
 	if (err)
 		return session__fail(session, err, NULL, NULL);
 	err = session__ask(session, "status", &line, &length);
@@ -130,6 +129,25 @@ int session__open(struct session *session, const char *path)
 out:
 	if (err)
 		session__close(session);
+	return err;
+}
+
+int session__open(struct session *session, const char *path)
+{
+	memset(session, 0, sizeof(*session));
+	transport__init(&session->transport);
+	session->path = path;
+	return session__begin(session);
+}
+
+int session__reopen(struct session *session)
+{
+	int err;
+
+	session__close(session);
+	session->quiet = true;
+	err = session__begin(session);
+	session->quiet = false;
 	return err;
 }
 

@@ -40,10 +40,13 @@ struct session {
 	struct transport transport;
 	const char *path;
 	struct host host;
+	bool quiet;		/* what goes wrong is not logged: it has been said */
 };
 
 /* Connects and asks for the status. Logs. 0 or negative errno. */
 int session__open(struct session *session, const char *path);
+/* The same anew, in silence: the daemon has gone away. */
+int session__reopen(struct session *session);
 void session__close(struct session *session);
 /* The line of an answer, valid until the next. Logs unless -EINTR. */
 int session__ask(struct session *session, const char *command, char **ret_line, size_t *ret_length);

@@ -379,6 +379,32 @@ static void restart(void (*answer)(int client))
 		bail_out("cannot serve");
 }
 
+/* The one who was asked is gone: said, and the next one's numbers are not its. */
+static void test_restart(void)
+{
+	static const char *const arguments[] = { "top", "-J", "-i", "10ms", SOCKET, NULL };
+	static const char *const sums[] = { "top", "-b", "-c", "-i", "10ms", SOCKET, NULL };
+	int fd;
+	pid_t pid = start(&fd, 1, arguments);
+
+	tap_ok(see(fd, "\"iteration\":2,"));
+	restart(answer);
+	tap_ok(see(fd, "{\"type\":\"header\",\"schema\":\"top\""));
+	tap_ok(see(fd, "\"sends_per_s\":300.000,"));
+	end_server();
+	kill(pid, SIGTERM);
+	tap_u64(ended(pid, fd), 0);
+
+	restart(answer);
+	pid = start(&fd, 1, sums);
+	tap_ok(see(fd, "since start"));
+	restart(answer);
+	tap_ok(see(fd, "since start"));
+	kill(pid, SIGTERM);
+	tap_u64(ended(pid, fd), 0);
+	RUN(0, "top", "-b", "-i", "10ms", "-d", "50ms", SOCKET);
+}
+
 static void test_stalls(void)
 {
 	restart(answer_golden);
@@ -522,6 +548,7 @@ int main(int argc, char **argv)
 	test_batch();
 	test_screen();
 	test_interrupt();
+	test_restart();
 	test_stalls();
 	test_follow();
 	end_server();
