@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -88,17 +89,12 @@ static bool is_ppc64(void)
 	return !uname(&name) && !strncmp(name.machine, "ppc64", 5);
 }
 
+/* As the daemon asks it: /proc/cpuinfo would interrupt every CPU. */
 static bool is_power9(void)
 {
-	FILE *file = fopen("/proc/cpuinfo", "re");
-	char line[256];
-	bool found = false;
+	const char *cpu = (const char *)getauxval(AT_BASE_PLATFORM);
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = strstr(line, "POWER9") != NULL;
-	if (file)
-		fclose(file);
-	return found;
+	return cpu && !strcmp(cpu, "power9");
 }
 
 static bool has_kvm_hv(void)

@@ -9,6 +9,7 @@
 #define P9DOORBELL_DAEMON_CAPABILITY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <common/json.h>
@@ -50,8 +51,23 @@ struct capabilities {
 	bool doorbells;			/* the kernel has tracepoints for doorbells (kernel-patch) */
 };
 
-/* Asks for everything. Frees with capabilities__free(); takes a zeroed struct. */
-void capabilities__probe(struct capabilities *capabilities);
+#define CAPABILITIES_ALL ((1u << CAPABILITIES) - 1)
+/*
+ * For one look at everything (look.h). The others are found out by trying: a
+ * trampoline that comes and goes sends an IPI to every CPU, and a look may not
+ * bring a guest out of its stall.
+ */
+#define CAPABILITIES_TO_LOOK                                                              \
+	(1u << CAPABILITY_ARCH | 1u << CAPABILITY_HYPERVISOR | 1u << CAPABILITY_PERMISSION | \
+	 1u << CAPABILITY_LOCKDOWN | 1u << CAPABILITY_BTF | 1u << CAPABILITY_KVM_HV |        \
+	 1u << CAPABILITY_KVM_HV_BTF | 1u << CAPABILITY_SYMBOLS |                            \
+	 1u << CAPABILITY_DOORBELLS | 1u << CAPABILITY_EXISTING)
+
+/*
+ * Asks for those of @wanted, a bit each; the others are taken for granted. Frees
+ * with capabilities__free(); takes a zeroed struct.
+ */
+void capabilities__probe(struct capabilities *capabilities, uint32_t wanted);
 /* Takes an optional one away. Return: 0 or -ENOENT. */
 int capabilities__drop(struct capabilities *capabilities, const char *name);
 void capabilities__free(struct capabilities *capabilities);

@@ -130,7 +130,7 @@ static int doctor(const struct settings *settings)
 	struct json json;
 	int verdict;
 
-	capabilities__probe(&capabilities);
+	capabilities__probe(&capabilities, CAPABILITIES_ALL);
 	verdict = capabilities__verdict(&capabilities);
 	if (settings->json) {
 		json__open(&json, 1u << 20);
@@ -156,7 +156,7 @@ static int look(void)
 	struct json json;
 	int err;
 
-	capabilities__probe(&capabilities);
+	capabilities__probe(&capabilities, CAPABILITIES_TO_LOOK);
 	if (capabilities__verdict(&capabilities) == 2) {
 		capabilities__log_missing(&capabilities);
 		capabilities__free(&capabilities);
@@ -391,7 +391,7 @@ static int daemon__attach(struct daemon *daemon)
 	struct tables tables;
 	int err;
 
-	capabilities__probe(&daemon->capabilities);
+	capabilities__probe(&daemon->capabilities, CAPABILITIES_ALL);
 	if (daemon->settings.without &&
 	    capabilities__drop(&daemon->capabilities, daemon->settings.without)) {
 		log__error("there is no optional capability '%s'", daemon->settings.without);

@@ -3,21 +3,37 @@
 
 #include <common/clock.h>
 
+#include <endian.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
+
+/*
+ * Of any CPU in the device tree; 0: none says it. Not from /proc/cpuinfo: to tell
+ * a CPU's frequency beside it, PowerNV asks each by an IPI, and looks may send none.
+ */
+static uint32_t timebase__hz(void)
+{
+	uint32_t hz = 0;
+	glob_t found;
+	FILE *in;
+
+	if (glob("/sys/firmware/devicetree/base/cpus/*/timebase-frequency", 0, NULL, &found))
+		return 0;
+	in = fopen(found.gl_pathv[0], "re");
+	if (in && fread(&hz, sizeof(hz), 1, in) != 1)
+		hz = 0;
+	if (in)
+		fclose(in);
+	globfree(&found);
+	return be32toh(hz);
+}
 
 int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift)
 {
-	unsigned long long hz = 0;
-	FILE *in = fopen("/proc/cpuinfo", "re");
-	char line[256];
-	uint32_t shift;
+	uint32_t hz = timebase__hz(), shift;
 
-	while (in && !hz && fgets(line, sizeof(line), in))
-		sscanf(line, "timebase : %llu", &hz);
-	if (in)
-		fclose(in);
-	if (hz < 1000000 || hz > 100000000000ull)
+	if (hz < 1000000)
 		return -ENOENT;
 	for (shift = 0; shift < 14 && (1000000000ull << shift) % hz; shift++)
 		;

@@ -10,7 +10,7 @@
 
 /*
  * Ticks to ns: (ticks * mult) >> shift, with a multiplier that leaves 48 bits for
- * the ticks. Return: 0, or -ENOENT where /proc/cpuinfo names no timebase.
+ * the ticks. Return: 0, or -ENOENT where the device tree names no timebase.
  */
 int timebase__read(uint32_t *ret_mult, uint32_t *ret_shift);
 
