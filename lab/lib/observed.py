@@ -227,3 +227,74 @@ def compare_histogram(core: dict[str, Any], kind: str, recorded: list[int]) -> l
         if not within(got, exact):
             wrong.append(f"{kind}: p{q * 100:g} reported {got} ns, exactly {exact} ns")
     return wrong
+
+
+def totals(snapshot: dict[str, Any]) -> dict[str, int]:
+    """Sums over all that was ever counted, by name: what is there, and what is gone."""
+    gone = snapshot["gone"]
+    total = collections.Counter({f"ops.{op}": n for op, n in gone["ops"].items()})
+    total.update({"posted": gone["outcomes"]["posted"], "ignored": gone["outcomes"]["ignored"],
+                  "received": gone["outcomes"]["posted"] + gone["outcomes"]["coalesced"]})
+    names = ("consumed", "cleared", "uncertain", "merged", "sync_ipis")
+    total.update({name: gone[name] for name in names if name in gone})
+    for core in snapshot["vcores"]:
+        for thread in core["threads"]:
+            total.update({f"ops.{op}": n for op, n in thread["ops"].items()})
+            total.update({name: thread[name] for name in ("posted", "ignored", "received") + names if name in thread})
+    return dict(total)
+
+
+def counters(snapshot: dict[str, Any]) -> dict[str, int]:
+    """Every number of a snapshot that only grows, by where it stands: of rows, while they last; and the sums."""
+    flat = {f"total {name}": n for name, n in totals(snapshot).items()}
+    flat |= {f"lost {cause}": n for cause, n in snapshot["lost"].items()}
+    flat |= {"gone vms": snapshot["gone"]["vms"], "gone vcpus": snapshot["gone"]["vcpus"]}
+    flat["snapshots"] = snapshot["seq"]
+    for core in snapshot["vcores"]:
+        where = f"vm {core['vm']} vcore {core['vcore']}"
+        for kind, hist in core["latency"].items():
+            flat |= {f"{where} {kind} {name}": hist[name] for name in ("sum_ns", "max_ns")}
+            flat |= {f"{where} {kind} bucket {index}": n for index, n in hist["buckets"]}
+        for thread in core["threads"]:
+            names = ("ignored", "received", "posted", "consumed", "cleared", "uncertain", "merged", "sync_ipis")
+            flat |= {f"{where} vcpu {thread['vcpu']} {name}": thread[name] for name in names if name in thread}
+            flat |= {f"{where} vcpu {thread['vcpu']} {op}": n for op, n in thread["ops"].items()}
+            flat |= {f"{where} vcpu {thread['vcpu']} to {i}": n for i, n in enumerate(thread["to"])}
+    return flat
+
+
+def backwards(series: list[dict[str, Any]]) -> list[str]:
+    """What went backwards from one snapshot of a daemon to the next, or came again after its end."""
+    wrong: list[str] = []
+    ended: set[int] = set()
+    before: dict[str, int] = {}
+    there: set[int] = set()
+    for snapshot in series:
+        now = counters(snapshot)
+        wrong += [f"snapshot {snapshot['seq']}: {name} was {before[name]}, is {n}"
+                  for name, n in now.items() if n < before.get(name, 0)]
+        vms_now = {vm["vm"] for vm in snapshot["vms"]}
+        wrong += [f"snapshot {snapshot['seq']}: VM {vm} is back" for vm in vms_now & ended]
+        ended |= there - vms_now
+        before, there = now, vms_now
+    return wrong
+
+
+def compare_gone(truth: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """VMs that came and went between two snapshots: what they left in the sums, against the truth."""
+    vcpus = [vcpu for vm in truth["vms"] for vcpu in vm["vcpus"]]
+    ignored = sum(v["sends"][f"ignored_{why}"] for v in vcpus for why in ("type", "tag", "absent"))
+    was, now = totals(before), totals(after)
+    facts = [
+        ("vms", after["gone"]["vms"] - before["gone"]["vms"], len(truth["vms"])),
+        ("sends", now["ops.send"] - was["ops.send"], sum(v["sends"]["valid"] for v in vcpus) + ignored),
+        ("clears", now["ops.clear"] - was["ops.clear"], sum(v["clears"]["valid"] + v["clears"]["ignored"] for v in vcpus)),
+        ("DPDES reads", now["ops.read_dpdes"] - was["ops.read_dpdes"], sum(v["dpdes_reads"] for v in vcpus)),
+        ("ignored", now["ignored"] - was["ignored"], ignored),
+        ("received", now["received"] - was["received"], sum(v["received"] for v in vcpus)),
+        ("posts with an end", now["posted"] - was["posted"],
+         sum(now[name] - was[name] for name in ("consumed", "cleared")) + after["gone"]["pending"] - before["gone"]["pending"]),
+        ("VMs shown", len(after["vms"]) + len(after["vcores"]), 0),
+        ("lost", sum(after["lost"].values()), 0),
+    ]
+    return [f"{name}: {got}, truth {want}" for name, got, want in facts if got != want]

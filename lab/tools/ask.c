@@ -3,8 +3,9 @@
  * ask: asks the daemon what stalls, every so often, over one connection. Answers
  * that tell anything new go to stdout, a line each. At SIGTERM it waits until all
  * stalls have ended, and the last line is what the daemon remembers of them.
+ * With "snapshot" it asks for that instead, and each answer goes to stdout.
  *
- *   ask SOCKET EVERY_MS
+ *   ask SOCKET EVERY_MS [snapshot]
  */
 #include <errno.h>
 #include <signal.h>
@@ -44,17 +45,27 @@ struct asker {
 	unsigned long long change;
 };
 
-/* Asks for what changed after @after. 0 or negative errno. */
+/* A line of the daemon for one of ours, of the type that was asked for. 0 or negative errno. */
+static int answer(struct asker *asker, const char *type)
+{
+	if (getline(&asker->line, &asker->size, asker->daemon) <= 0)
+		return -EPIPE;
+	return strstr(asker->line, type) ? 0 : -EBADMSG;
+}
+
+/* Asks for what changed after @after. */
 static int question(struct asker *asker, unsigned long long after)
 {
 	const char *member;
+	int err;
 
 	dprintf(fileno(asker->daemon), "{\"v\":1,\"cmd\":\"stalls\",\"after\":%llu}\n", after);
-	if (getline(&asker->line, &asker->size, asker->daemon) <= 0)
-		return -EPIPE;
+	err = answer(asker, "\"type\":\"stalls\"");
+	if (err)
+		return err;
 	/* It stands before the stalls, which have members of this name too. */
 	member = strstr(asker->line, "\"change\":");
-	if (!strstr(asker->line, "\"type\":\"stalls\"") || !member)
+	if (!member)
 		return -EBADMSG;
 	asker->change = strtoull(member + strlen("\"change\":"), NULL, 10);
 	return 0;
@@ -90,6 +101,21 @@ static int settle(struct asker *asker, struct timespec every)
 	return err;
 }
 
+static int snapshots(struct asker *asker, struct timespec every)
+{
+	int err = 0;
+
+	while (!err && !ending) {
+		dprintf(fileno(asker->daemon), "{\"v\":1,\"cmd\":\"snapshot\"}\n");
+		err = answer(asker, "\"type\":\"snapshot\"");
+		if (err)
+			break;
+		fputs(asker->line, stdout);
+		nanosleep(&every, NULL);
+	}
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	/* It ends a sleep, and no answer. */
@@ -98,8 +124,8 @@ int main(int argc, char **argv)
 	struct timespec every;
 	int fd, err;
 
-	if (argc != 3) {
-		fputs("usage: ask SOCKET EVERY_MS\n", stderr);
+	if (argc != 3 && (argc != 4 || strcmp(argv[3], "snapshot"))) {
+		fputs("usage: ask SOCKET EVERY_MS [snapshot]\n", stderr);
 		return 2;
 	}
 	every = (struct timespec){ .tv_nsec = strtol(argv[2], NULL, 10) * 1000000 };
@@ -110,9 +136,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ask: %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
-	err = follow(&asker, every);
-	if (!err)
-		err = settle(&asker, every);
+	if (argc == 4) {
+		err = snapshots(&asker, every);
+	} else {
+		err = follow(&asker, every);
+		if (!err)
+			err = settle(&asker, every);
+	}
 	if (err)
 		fprintf(stderr, "ask: %s: %s\n", strerror(-err), asker.line ? asker.line : "not a word");
 	return err ? 1 : 0;
