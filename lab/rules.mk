@@ -27,7 +27,7 @@ LAB_GUEST_O := $(addprefix $(LAB_GUEST_OBJ)/,$(addsuffix .o,$(LAB_GUEST_SRC)))
 LAB_VMM_O := $(addprefix $(LAB_VMM_OBJ)/,$(addsuffix .o,$(LAB_VMM_SRC) payload.S))
 LAB_PAYLOAD := $(LAB_OUT)/guest/doorbell.elf
 LAB_SMALL := ask bpf-progs freeze hog pulse
-LAB_WITH_BPF := deaf delay
+LAB_WITH_BPF := deaf delay touched
 
 .PHONY: lab-programs
 lab-programs: $(LAB_OUT)/bin/vmm $(addprefix $(LAB_OUT)/bin/,$(LAB_SMALL) $(LAB_WITH_BPF)) $(LAB_PAYLOAD) $(LAB_OUT)/guest/doorbell.bin
@@ -91,7 +91,7 @@ LAB_BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -I/usr/includ
 # Asked for once, and only when something is linked against it.
 LAB_SYSROOT = $(if $(LAB_CROSS),$(eval LAB_SYSROOT := $$(or $$(shell scripts/sysroot),$$(error no sysroot: what to do stands above)))$(LAB_SYSROOT))
 
-$(LAB_BPF)/%.bpf.o: lab/tools/%.bpf.c lab/tools/delay.h lab/rules.mk
+$(LAB_BPF)/%.bpf.o: lab/tools/%.bpf.c lab/tools/delay.h lab/tools/touched.h lab/rules.mk
 	@echo "  BPF     $<"
 	@mkdir -p $(@D)
 	$(LAB_Q)$(LAB_CLANG) $(LAB_BPF_CFLAGS) -c -o $@ $<
@@ -102,7 +102,7 @@ $(LAB_BPF)/%.skel.h: $(LAB_BPF)/%.bpf.o
 	@echo "  SKEL    $@"
 	$(LAB_Q)$(LAB_BPFTOOL) gen skeleton $< name $*_bpf >$@
 
-$(addprefix $(LAB_OUT)/bin/,$(LAB_WITH_BPF)): $(LAB_OUT)/bin/%: lab/tools/%.c lab/tools/delay.h $(LAB_BPF)/%.skel.h lab/rules.mk
+$(addprefix $(LAB_OUT)/bin/,$(LAB_WITH_BPF)): $(LAB_OUT)/bin/%: lab/tools/%.c lab/tools/delay.h lab/tools/touched.h $(LAB_BPF)/%.skel.h lab/rules.mk
 	@echo "  LINK    $@"
 	@mkdir -p $(@D)
 	$(LAB_Q)$(LAB_CC) $(LAB_WARN) -D_GNU_SOURCE -O2 -static $(if $(LAB_CROSS),--sysroot=$(LAB_SYSROOT)) -I$(LAB_BPF) \

@@ -56,7 +56,7 @@ const struct param params[] = {
 	{ "spin", DB_PARAM_SPIN, 50, 0, 1000000, US,
 	  "us to spin before ceding (wait=0); stall: us of work a message of a storm is" },
 	{ "burst", DB_PARAM_BURST, 8, 1, 1000, 1, "doorbells per burst (masked: 1)" },
-	{ "hold", DB_PARAM_HOLD, 20, 0, 1000000, US,
+	{ "hold", DB_PARAM_HOLD, 20, 0, 10000000, US,
 	  "us that MSR[EE] stays off after the send; mix: at most; stall: us that its cause lasts" },
 	{ "pause", DB_PARAM_PAUSE, 5, 0, 1000000, US, "longest random pause between ops, us" },
 	{ "self", DB_PARAM_SELF, 1, 0, 1, 1, "1: a thread may pick itself as a target" },
