@@ -221,12 +221,22 @@ static void storm_turn(void)
 		relax();
 }
 
-/* Thread 0 sends the next doorbell when the last one has come. */
+/*
+ * Thread 0 sends the next doorbell when the last one has come. The target has its
+ * interrupts off for a few reads: how long that is, is up to who answers them.
+ */
 static void reads_turn(void)
 {
 	if (!me->thread && !READ_ONCE(peer(TARGET)->stamp))
 		announce();
-	op_read_dpdes();
+	if (me->thread != TARGET) {
+		op_read_dpdes();
+		return;
+	}
+	mask();
+	for (uint64_t i = 0; i < param(DB_PARAM_READS); i++)
+		op_read_dpdes();
+	unmask();
 }
 
 static void together(void)
