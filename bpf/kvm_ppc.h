@@ -46,9 +46,20 @@ struct sched_info {
 	unsigned long long last_queued;
 };
 
+struct task_struct;
+
+struct rq {
+	struct task_struct *curr;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
 struct sched_entity {
 	__u64 exec_start;
 	__u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
 };
 
 struct thread_info {
@@ -65,10 +76,6 @@ struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
-};
-
-struct rq {
-	struct task_struct *curr;
 };
 
 struct rcuwait {

@@ -17,20 +17,15 @@
 #define MSR_EE 0x8000ull
 #define STATE_STOPPED 0x000c	/* __TASK_STOPPED, __TASK_TRACED */
 
-/* Who runs on a CPU: a variable of the kernel's that is read, where BTF says how. */
-extern const struct rq runqueues __ksym __weak;
-
-static __always_inline void look__read_runner(struct doorbell_look *look)
+/* Who has the CPU that @task waits for: its queue knows its CPU's (CONFIG_FAIR_GROUP_SCHED). */
+static __always_inline void look__read_runner(struct doorbell_look *look,
+					      const struct task_struct *task)
 {
 	const struct task_struct *runner;
-	const struct rq *rq;
 
-	if (!&runqueues)
+	if (!bpf_core_field_exists(task->se.cfs_rq))
 		return;
-	rq = bpf_per_cpu_ptr(&runqueues, look->task_cpu);
-	if (!rq)
-		return;
-	runner = BPF_CORE_READ(rq, curr);
+	runner = BPF_CORE_READ(task, se.cfs_rq, rq, curr);
 	look->runner_tid = BPF_CORE_READ(runner, pid);
 	BPF_CORE_READ_STR_INTO(&look->runner, runner, comm);
 }
@@ -117,7 +112,7 @@ static __always_inline void look__fill(struct doorbell_look *look, const struct 
 		look__read_thread(look, task);
 	look->place = look__place(look);
 	if (look->place == DOORBELL_PLACE_QUEUED)
-		look__read_runner(look);
+		look__read_runner(look, task);
 	look->clock_ns = BPF_CORE_READ(self, sched_info.last_arrival);
 	look->now_ns = bpf_ktime_get_ns();
 	look->vcpu = (__u64)vcpu;
