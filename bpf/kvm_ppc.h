@@ -62,6 +62,16 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq;
 };
 
+struct file;
+
+struct fdtable {
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct thread_info {
 	unsigned int cpu;
 	int preempt_count;
@@ -76,6 +86,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
+	struct files_struct *files;
 };
 
 struct rcuwait {

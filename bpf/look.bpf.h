@@ -118,4 +118,17 @@ static __always_inline void look__fill(struct doorbell_look *look, const struct 
 	look->vcpu = (__u64)vcpu;
 }
 
+/*
+ * What belongs to an open file of the thread that runs this program: of a vcpu's,
+ * the vcpu. No file can go away, nor what belongs to it, while somebody has it open.
+ */
+static __always_inline __u64 file__object(__u32 fd)
+{
+	const struct task_struct *self = (const struct task_struct *)bpf_get_current_task();
+	struct file **table = BPF_CORE_READ(self, files, fdt, fd), *file = NULL;
+
+	bpf_probe_read_kernel(&file, sizeof(file), table + fd);
+	return (__u64)BPF_CORE_READ(file, private_data);
+}
+
 #endif /* P9DOORBELL_LOOK_BPF_H */

@@ -265,7 +265,7 @@ int BPF_PROG(on_free, void *vcpu)
 }
 
 /* Run once after everything is attached: the vcpus that were there before us. */
-SEC("iter/task_file")
+SEC("?iter/task_file")
 int on_file(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
@@ -287,6 +287,15 @@ int on_clock(void *ctx)
 	if (&boot_tb)
 		bpf_probe_read_kernel(&sched_begin_tb, sizeof(sched_begin_tb), &boot_tb);
 	return 0;
+}
+
+/* The same on a plain kernel: a file that the daemon has in hand, of this process. */
+__u32 vcpu_fd, vcpu_tgid;
+
+SEC("?syscall")
+int on_fd(void *ctx)
+{
+	return vcpu__add(file__object(vcpu_fd), vcpu_tgid);
 }
 
 /* Rows that the daemon wants looked at, and how many; the answers come in their order. */

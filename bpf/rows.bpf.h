@@ -71,6 +71,14 @@ struct {
 	__type(value, struct doorbell_sync);
 } syncs SEC(".maps");
 
+/* When each CPU last handled a sync IPI, where kprobes see them: as many as there are CPUs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} handled SEC(".maps");
+
 /* Thread to vcpu row: asked only by sync IPIs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -149,14 +157,14 @@ static __always_inline __u64 tb__to_ns(__u64 ticks)
 /* When the thread got the CPU that it has, or had last; 0: unknown. */
 static __always_inline __u64 task__arrived_ns(const struct task_struct *task)
 {
-	return sched_begin_ns ? task->sched_info.last_arrival + sched_begin_ns : 0;
+	return sched_begin_ns ? READ(task, sched_info.last_arrival) + sched_begin_ns : 0;
 }
 
 static __always_inline struct doorbell_account task__account(const struct task_struct *task)
 {
 	return (struct doorbell_account){
-		.delay_ns = task->sched_info.run_delay,
-		.runs = task->sched_info.pcount + 1,
+		.delay_ns = READ(task, sched_info.run_delay),
+		.runs = READ(task, sched_info.pcount) + 1,
 	};
 }
 
@@ -171,12 +179,16 @@ static __always_inline void samples__begin(struct doorbell_samples *samples)
 	samples->mask = 0;
 }
 
-/* Off in normal operation, and then not even loaded: config is constant. */
+/*
+ * Off in normal operation, and then not even loaded: config is constant. Unrolled,
+ * for Linux 6.1 refuses a loop whose last step the compiler puts before its first.
+ */
 static __always_inline void samples__record(const struct doorbell_vcore *vcore,
 					    const struct doorbell_samples *samples)
 {
 	if (!config.record_samples)
 		return;
+#pragma unroll
 	for (__u32 kind = 0; kind < DOORBELL_LATENCIES; kind++) {
 		struct doorbell_sample sample = {
 			.value_ns = samples->ns[kind],

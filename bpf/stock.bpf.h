@@ -45,11 +45,10 @@ static __always_inline void enter__moment(const struct kvm_vcpu *vcpu,
 					  const struct doorbell_vcpu *row,
 					  struct doorbell_moment *moment)
 {
-	const struct task_struct *task = vcpu->arch.run_task;
+	const struct task_struct *task = READ(vcpu, arch.run_task);
 
 	if (row->enter_ns)
-		moment->left_ns = row->enter_ns +
-				  tb__to_ns(vcpu->arch.vcore->vtb - row->enter_vtb);
+		moment->left_ns = row->enter_ns + tb__to_ns(vcpu__vtb(vcpu) - row->enter_vtb);
 	if (!task)
 		return;
 	moment->arrived_ns = task__arrived_ns(task);
@@ -63,21 +62,23 @@ static __always_inline int enter__settle(const struct kvm_vcpu *vcpu, struct doo
 	struct doorbell_vcore *vcore = vcore__at(row->vcore);
 	struct doorbell_moment moment = { .now_ns = now_ns };
 	struct doorbell_samples samples;
+	__u64 post_ns;
 	int pending;
 
 	samples__begin(&samples);
 	if (!vcore)
 		return 0;
+	post_ns = doorbell_vcpu__post(row);
+	pending = READ_ONCE(vcpu, arch.doorbell_request);
 	/* Else it is over, and was cut into stages by an entry before. */
-	if (vcpu->arch.doorbell_request)
+	if (pending)
 		enter__moment(vcpu, row, &moment);
-	pending = doorbell_vcpu__settle(row, vcore, &vcpu->arch.doorbell_request, &moment,
-					&samples);
+	doorbell_vcpu__settle(row, vcore, post_ns, pending, &moment, &samples);
 	samples__record(vcore, &samples);
 	return pending;
 }
 
-SEC("tp_btf/kvm_guest_enter")
+TRACEPOINT("kvm_guest_enter")
 int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
 {
 	struct doorbell_vcpu *row;
@@ -99,29 +100,46 @@ int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
 	if (DOORBELL_READ(row->post_ns))
 		pending = enter__settle(vcpu, row, now_ns);
 	else
-		pending = vcpu->arch.doorbell_request;
-	doorbell_vcpu__entered(row, pending, vcpu->arch.shregs.msr / MSR_EE & 1,
-			       vcpu->arch.vcore->vtb, now_ns);
+		pending = READ(vcpu, arch.doorbell_request);
+	doorbell_vcpu__entered(row, pending, READ(vcpu, arch.shregs.msr) / MSR_EE & 1,
+			       vcpu__vtb(vcpu), now_ns);
 	return 0;
 }
 
 /*
- * A register by its number. The verifier takes a kernel pointer only at constant
- * offsets, and a helper to read at a variable one costs a hundred instructions.
+ * Sync IPIs on a plain kernel, by kprobes. Nothing tells there which of two
+ * IPIs to the same CPU is being handled. But their sender waits for each: at its
+ * next step, the one before has been handled, just now (where kprobes may be used,
+ * no thread is preempted in between).
  */
-static __always_inline __u64 vcpu__gpr(const struct kvm_vcpu *vcpu, __u32 number)
+static __always_inline struct doorbell_sync *sync__of(const struct doorbell_vcpu *row)
 {
-#define GPR(n) case n: return vcpu->arch.regs.gpr[n];
-#define GPRS(n) GPR(n) GPR(n + 1) GPR(n + 2) GPR(n + 3) GPR(n + 4) GPR(n + 5) GPR(n + 6) GPR(n + 7)
-	switch (number) {
-	GPRS(0)
-	GPRS(8)
-	GPRS(16)
-	GPRS(24)
+	__u32 slot = key__home(row->key) & (DOORBELL_SYNC_SLOTS - 1);
+
+	return bpf_map_lookup_elem(&syncs, &slot);
+}
+
+/* The last sync IPI of this vcpu, if there is one, has been handled. */
+static __always_inline void sync__end(struct doorbell_vcpu *row, struct doorbell_vcore *vcore)
+{
+	struct doorbell_sync *sync = sync__of(row);
+	__u64 queue_ns, *handled_ns;
+	struct doorbell_samples samples;
+	__u32 cpu;
+
+	if (!sync || sync->csd != row->key)
+		return;
+	cpu = sync->cpu;
+	queue_ns = sync->queue_ns;
+	__sync_lock_test_and_set(&sync->csd, 0);
+	handled_ns = bpf_map_lookup_elem(&handled, &cpu);
+	if (!handled_ns || *handled_ns < queue_ns) {
+		lost__count(DOORBELL_LOST_SYNC_IPI);
+		return;
 	}
-	return 0;
-#undef GPRS
-#undef GPR
+	samples__begin(&samples);
+	doorbell_samples__put(&samples, vcore, DOORBELL_LATENCY_SYNC_IPI, *handled_ns - queue_ns);
+	samples__record(vcore, &samples);
 }
 
 /*
@@ -154,11 +172,12 @@ ignored:
 static __always_inline void clear__settle(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
 					  struct doorbell_vcore *vcore)
 {
+	__u64 post_ns = doorbell_vcpu__post(row);
 	struct doorbell_samples samples;
 
 	samples__begin(&samples);
-	doorbell_vcpu__cleared(row, vcore, &vcpu->arch.doorbell_request,
-			       vcpu->arch.shregs.msr / MSR_EE & 1, &samples);
+	doorbell_vcpu__cleared(row, vcore, post_ns, READ_ONCE(vcpu, arch.doorbell_request),
+			       READ(vcpu, arch.shregs.msr) / MSR_EE & 1, &samples);
 	samples__record(vcore, &samples);
 }
 
@@ -181,9 +200,13 @@ static __always_inline void msgp__count(const struct kvm_vcpu *vcpu)
 		return;
 	}
 	insn = doorbell_insn__decode(word);
-	ran_ns = tb__to_ns(vcpu->arch.vcore->vtb - row->enter_vtb);
+	ran_ns = tb__to_ns(vcpu__vtb(vcpu) - row->enter_vtb);
 	if (doorbell_vcpu__trapped(row, insn.op, row->enter_ns + ran_ns))
 		lost__count(DOORBELL_LOST_UNTIMED_OP);
+#ifdef PLAIN_KERNEL
+	if (insn.op == DOORBELL_OP_READ_DPDES)
+		sync__end(row, vcore);
+#endif
 	if (insn.op > DOORBELL_OP_CLEAR)
 		return;
 	msg = vcpu__gpr(vcpu, insn.rb);
@@ -193,13 +216,13 @@ static __always_inline void msgp__count(const struct kvm_vcpu *vcpu)
 		clear__settle(vcpu, row, vcore);
 }
 
-SEC("tp_btf/kvmppc_run_vcpu_exit")
+TRACEPOINT("kvmppc_run_vcpu_exit")
 int BPF_PROG(on_run_exit, struct kvm_vcpu *vcpu)
 {
-	if (!vcpu || vcpu->arch.trap != TRAP_HFAC)
+	if (!vcpu || READ(vcpu, arch.trap) != TRAP_HFAC)
 		return 0;
 	/* An L2's doorbell is its L1's to emulate. */
-	if (vcpu->arch.hfscr >> 56 == HFAC_MSGP && !vcpu->arch.nested)
+	if (READ(vcpu, arch.hfscr) >> 56 == HFAC_MSGP && !READ(vcpu, arch.nested))
 		msgp__count(vcpu);
 	return 0;
 }
@@ -208,22 +231,25 @@ int BPF_PROG(on_run_exit, struct kvm_vcpu *vcpu)
 static __always_inline __u32 target__place(const struct kvm_vcpu *vcpu,
 					   const struct task_struct *task)
 {
-	if (vcpu->cpu >= 0)
+	const struct rcuwait *wait;
+
+	if (READ(vcpu, cpu) >= 0)
 		return DOORBELL_PLACE_GUEST;
-	if (task->on_cpu)
-		return vcpu->arch.state ? DOORBELL_PLACE_HOST : DOORBELL_PLACE_USER;
-	if (!task->__state)
+	if (READ(task, on_cpu))
+		return READ(vcpu, arch.state) ? DOORBELL_PLACE_HOST : DOORBELL_PLACE_USER;
+	if (!READ(task, __state))
 		return DOORBELL_PLACE_QUEUED;
-	if (vcpu->arch.waitp->task)
+	wait = READ(vcpu, arch.waitp);
+	if (READ(wait, task))
 		return DOORBELL_PLACE_CEDED;
-	return task->__state & STATE_STOPPED ? DOORBELL_PLACE_STOPPED : DOORBELL_PLACE_BLOCKED;
+	return READ(task, __state) & STATE_STOPPED ? DOORBELL_PLACE_STOPPED : DOORBELL_PLACE_BLOCKED;
 }
 
 /* A post to @vcpu by thread @source - 1 of its vcore; 0: unknown. */
 static __always_inline void kick__post(const struct kvm_vcpu *vcpu, struct doorbell_vcpu *row,
 				       struct doorbell_vcore *vcore, __u32 source)
 {
-	const struct task_struct *task = vcpu->arch.run_task;
+	const struct task_struct *task = READ(vcpu, arch.run_task);
 	struct doorbell_note note = { .source = source };
 	__u32 found = DOORBELL_PLACE_UNKNOWN;
 	struct doorbell_samples samples;
@@ -337,7 +363,7 @@ static __always_inline __u32 sync__reader(void)
 }
 
 /* A sync IPI is queued: remember when and for whom, by its call_single_data. */
-SEC("raw_tp/csd_queue_cpu")
+SEC("?raw_tp/csd_queue_cpu")
 int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func, void *csd)
 {
 	struct doorbell_sync *sync;
@@ -362,7 +388,7 @@ int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func
  * that came while on_sync_queue was at work: no sync IPI, so its own count of
  * skipped runs says nothing.)
  */
-SEC("raw_tp/csd_function_entry")
+SEC("?raw_tp/csd_function_entry")
 int BPF_PROG(on_sync_entry, void *func, void *csd)
 {
 	struct doorbell_samples samples;
@@ -394,4 +420,43 @@ int BPF_PROG(on_sync_entry, void *func, void *csd)
 	samples__record(vcore, &samples);
 	return 0;
 }
+
+SEC("?kprobe/smp_call_function_single")
+int BPF_KPROBE(on_sync_call, int cpu, void *func)
+{
+	struct doorbell_vcpu *row;
+	struct doorbell_vcore *vcore;
+	struct doorbell_sync *sync;
+
+	if ((__u64)func != config.sync_func)
+		return 0;
+	row = thread__emulating();
+	vcore = row ? vcore__at(row->vcore) : NULL;
+	if (!vcore)
+		return 0;
+	sync__end(row, vcore);
+	row->sync_ipis++;
+	sync = sync__of(row);
+	if (!sync || __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY)) {
+		lost__count(DOORBELL_LOST_SYNC_IPI);
+		return 0;
+	}
+	sync->cpu = cpu;
+	sync->queue_ns = bpf_ktime_get_ns();
+	__sync_lock_test_and_set(&sync->csd, row->key);
+	return 0;
+}
+
+/* do_nothing of kvm_hv: attached by its module, for the name stands more than once in a kernel. */
+SEC("?kprobe/do_nothing")
+int BPF_KPROBE(on_sync_run)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 *handled_ns = bpf_map_lookup_elem(&handled, &cpu);
+
+	if (handled_ns)
+		*handled_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
 #endif /* P9DOORBELL_STOCK_BPF_H */

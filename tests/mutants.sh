@@ -65,7 +65,7 @@ stages.h | an entry twice | s/transit->until_ns = moment->now_ns;/;/
 stages.h | no time at all is an event | s/	if (value_ns)/	if (1)/
 stages.h | any transit is believed | s/if (sum_ns != request_ns || __sync.*/if (0) {/
 stages.h | who has moved on is believed | s/ || __sync_fetch_and_add(&transit->post_ns, 0) != post_ns//
-stages.h | pairs the other way round | s/vcore->pair\[source - 1\]\[to\]/vcore->pair[to][source - 1]/
+stages.h | pairs the other way round | s/pair\[from\]\[to\]/pair[to][from]/
 stages.h | no maximum of a pair | s/doorbell_max__raise(&pair->max_ns, request_ns);/;/
 lifecycle.h | no place is counted | s/__sync_fetch_and_add(&target->found\[found\], 1);/;/
 lifecycle.h | own posts are joined | s/post_ns >= trap_ns/post_ns > trap_ns/
@@ -78,16 +78,16 @@ lifecycle.h | posted anew is certain | s/__sync_fetch_and_add(&target->uncertain
 lifecycle.h | another op is the DPDES read | s/vcpu->resuming == DOORBELL_OP_READ_DPDES + 1/vcpu->resuming == DOORBELL_OP_READ_DPDES/
 lifecycle.h | an op resumes for ever | s/vcpu->resuming = 0;/;/
 lifecycle.h | a trap in the future | s/now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0/now_ns - vcpu->trap_ns/
-lifecycle.h | an aborted entry consumes | s/if (DOORBELL_READ(\*request)) {/if (0) {/
+lifecycle.h | an aborted entry consumes | /doorbell_vcpu__settle(/,/^}/s/	if (request) {/	if (0) {/
 lifecycle.h | a post ends at every entry again | s/__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns/post_ns/
-lifecycle.h | settle says nothing waits | s/		return 1;$/		return 0;/
+lifecycle.h | no post is seen | /doorbell_vcpu__post(/,/^}/s/return .*/return 0;/
 lifecycle.h | every entry is an attempt | s/	if (pending) {/	if (1) {/
 lifecycle.h | no entry is an attempt | s/	if (pending) {/	if (0) {/
 lifecycle.h | MSR[EE] is always set at the attempt | s/vcpu->attempt_open = open;/vcpu->attempt_open = 1;/
 lifecycle.h | ops are not counted | s/vcpu->op\[op\]++;/;/
 lifecycle.h | timed without an entry | s/if (!vcpu->enter_ns)/if (0)/
 lifecycle.h | the resume of the op before | s/vcpu->resuming = op + 1;/vcpu->resuming = op;/
-lifecycle.h | a clear that was overtaken counts | s/if (!post_ns || DOORBELL_READ(\*request) ||/if (!post_ns ||/
+lifecycle.h | a clear that was overtaken counts | s/if (!post_ns || request ||/if (!post_ns ||/
 lifecycle.h | every clear comes after an attempt | s/if (vcpu->attempt_ns >= post_ns \&\& (/if ((/
 lifecycle.h | every clear comes before any attempt | s/if (vcpu->attempt_ns >= post_ns \&\& (open/if (0 \&\& (open/
 lifecycle.h | MSR[EE] at the trap does not matter | s/(open || vcpu->attempt_open)/(vcpu->attempt_open)/
@@ -130,6 +130,14 @@ symbols.c | modules do not matter | s/symbol\[i\].module == (int)module &&/symbo
 symbols.c | a range ends in another module | s/next->address > symbol->address && next->module == symbol->module/next->address > symbol->address/
 symbols.c | a range is empty at an alias | s/next->address > symbol->address && /1 \&\& /
 symbols.c | names lose their end | s/name = strdup(name)/name = strndup(name, 500)/
+btf_file.c | any kernel will do | s/if (strcmp(mark, id))/if (0)/
+btf_file.c | an id by its beginning | s/if (strcmp(mark, id))/if (strncmp(mark, id, 4))/
+btf_file.c | an unmarked file is taken | s/	if (!mark)$/	if (!mark) return 0;\n	if (0)/
+btf_file.c | any byte order | s/if (head.magic == MAGIC_SWAPPED)/if (0)/
+btf_file.c | names beyond the end | s/ || names + head.names_bytes > size)/)/
+btf_file.c | names without an end | s/if (!size || end\[-1\])/if (!size)/
+btf_file.c | the first note | s/if (head.type != NOTE_BUILD_ID || head.name_bytes != 4 || memcmp(name, "GNU", 4) ||$/if (/
+btf_file.c | notes beyond the end | s/		if (at > end)/		if (0)/
 request.c | arrays pass | s/json_type_object))/json_type_object) \&\& 0)/
 request.c | any version | s/!= DOORBELL_API_VERSION/< 0/
 request.c | a float is a version | s/!json_object_is_type(member, json_type_int))/0)/

@@ -25,7 +25,8 @@ TEST_LIBS := -lcmocka -ljson-c -lncursesw -ltinfo -pthread
 # What can be tested without a kernel: all of the client but main(), and the
 # rooms of the daemon that know no BPF.
 TEST_CODE := $(wildcard src/common/*.c) $(filter-out %/main.c,$(wildcard src/client/*.c)) \
-	$(addprefix src/daemon/,law.c request.c stall.c symbols.c tables.c timebase.c verdict.c watch.c)
+	$(addprefix src/daemon/,btf_file.c law.c request.c stall.c symbols.c tables.c timebase.c verdict.c \
+		watch.c)
 TEST_CODE_O := $(TEST_CODE:src/%.c=$(TEST_O)/obj/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(TEST_O)/unit/%)

@@ -51,12 +51,15 @@ struct doorbell_config {
 /* Sync IPIs in flight that can be timed: one per CPU that reads DPDES is enough. */
 #define DOORBELL_SYNC_SLOTS 256u
 
-/* A sync IPI in flight, found again by its call_single_data. */
+/*
+ * A sync IPI in flight, found again by its call_single_data; where kprobes see it
+ * and that is not known, by the address of the vcpu that sent it.
+ */
 struct doorbell_sync {
 	doorbell_u64 csd;
 	doorbell_u64 queue_ns;
 	doorbell_u32 vcore;
-	doorbell_u32 reserved;
+	doorbell_u32 cpu;		/* it was sent to, where it is found by its sender */
 };
 
 _Static_assert(sizeof(struct doorbell_sync) == 24, "row of the sync table");

@@ -176,26 +176,28 @@ DOORBELL_INLINE void doorbell_vcpu__resumed(struct doorbell_vcpu *vcpu, struct d
 }
 
 /*
- * An entry while a post has no known end (post_ns is set): it may have come to it.
- * Return: whether the request is set.
+ * The post that has no known end, 0: none. To be asked before the request is read: a
+ * post seen here had its request set earlier, so a clear request means that it is
+ * over. The other order would end a post that came in between. A fetching atomic is
+ * the only full barrier that BPF has.
  */
-DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
-					  const volatile doorbell_u8 *request,
-					  const struct doorbell_moment *moment,
-					  struct doorbell_samples *samples)
+DOORBELL_INLINE doorbell_u64 doorbell_vcpu__post(struct doorbell_vcpu *vcpu)
 {
-	doorbell_u64 post_ns;
+	return __sync_fetch_and_add(&vcpu->post_ns, 0);
+}
 
-	/*
-	 * The post must be read before the request: a post seen here had its
-	 * request set earlier, so a clear request means that it is over. The
-	 * other order would end a post that came in between. A fetching atomic is
-	 * the only full barrier that BPF has.
-	 */
-	post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
-	if (DOORBELL_READ(*request)) {
+/*
+ * An entry while a post has no known end: it may have come to it.
+ * @post_ns: of doorbell_vcpu__post(). @request: its arch.doorbell_request, read after that.
+ */
+DOORBELL_INLINE void doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					   doorbell_u64 post_ns, int request,
+					   const struct doorbell_moment *moment,
+					   struct doorbell_samples *samples)
+{
+	if (request) {
 		doorbell_transit__entered(&vcpu->transit, post_ns, moment);
-		return 1;
+		return;
 	}
 	if (__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
 		/* Stamped late, after the entry that took it: it may have hidden a bounce. */
@@ -203,7 +205,6 @@ DOORBELL_INLINE int doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct doo
 			__sync_fetch_and_add(&vcpu->uncertain, 1);
 		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
 	}
-	return 0;
 }
 
 /**
@@ -244,7 +245,8 @@ DOORBELL_INLINE int doorbell_vcpu__trapped(struct doorbell_vcpu *vcpu, doorbell_
 
 /**
  * doorbell_vcpu__cleared() - its own msgclrp has been emulated.
- * @request: points at its arch.doorbell_request. @open: MSR[EE] of the guest at the trap.
+ * @post_ns: of doorbell_vcpu__post(). @request: its arch.doorbell_request, read after that.
+ * @open: MSR[EE] of the guest at the trap.
  *
  * A post before the last attempt was consumed by that entry: the guest took it
  * then, if it had MSR[EE] set at any time that we know of. In every other case
@@ -253,12 +255,10 @@ DOORBELL_INLINE int doorbell_vcpu__trapped(struct doorbell_vcpu *vcpu, doorbell_
  * shows no more, so it is counted as both cleared and uncertain.
  */
 DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
-					    const volatile doorbell_u8 *request, int open,
+					    doorbell_u64 post_ns, int request, int open,
 					    struct doorbell_samples *samples)
 {
-	doorbell_u64 post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
-
-	if (!post_ns || DOORBELL_READ(*request) ||
+	if (!post_ns || request ||
 	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) != post_ns)
 		return;
 	if (vcpu->attempt_ns >= post_ns && (open || vcpu->attempt_open)) {

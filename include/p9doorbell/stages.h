@@ -177,11 +177,12 @@ DOORBELL_INLINE void doorbell_stage__put(struct doorbell_samples *samples,
 DOORBELL_INLINE void doorbell_pair__add(struct doorbell_vcore *vcore, doorbell_u64 source,
 					doorbell_u32 to, doorbell_u64 request_ns)
 {
+	doorbell_u64 from = source - 1;		/* of none: beyond all */
 	struct doorbell_pair *pair;
 
-	if (!source || source > DOORBELL_THREADS || to >= DOORBELL_THREADS)
+	if (from >= DOORBELL_THREADS || to >= DOORBELL_THREADS)
 		return;
-	pair = &vcore->pair[source - 1][to];
+	pair = &vcore->pair[from][to];
 	__sync_fetch_and_add(&pair->consumed, 1);
 	__sync_fetch_and_add(&pair->sum_ns, request_ns);
 	doorbell_max__raise(&pair->max_ns, request_ns);

@@ -127,7 +127,8 @@ static const struct {
 	  "as root: modprobe kvm_hv" },
 	{ "btf", "the kernel describes its types (BTF)", has_btf,
 	  "the probes find the kernel's fields by it",
-	  "boot a kernel built with CONFIG_DEBUG_INFO_BTF (Debian: 6.12 or later)" },
+	  "boot a kernel built with CONFIG_DEBUG_INFO_BTF (Debian: 6.12 or later), or see --btf in "
+	  "p9doorbelld(8)" },
 	{ "daemon", "the program p9doorbelld", has_program, "it is neither beside p9doorbell nor in PATH",
 	  "install the package p9doorbelld on the host to be observed" },
 };

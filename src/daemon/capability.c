@@ -4,6 +4,7 @@
  * what it found into detail; later rows may rely on earlier ones.
  */
 #include "capability.h"
+#include "vcpu_files.h"
 
 #include <common/log.h>
 
@@ -19,8 +20,11 @@
 #include <unistd.h>
 
 #define CAP_SYS_ADMIN_BIT 21
+#define CAP_SYS_PTRACE_BIT 19
 #define CAP_PERFMON_BIT 38
 #define CAP_BPF_BIT 39
+
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 struct capability_row {
 	const char *name;
@@ -49,6 +53,12 @@ static bool not_needed(struct capability *self)
 {
 	found(self, "not needed: doorbells have tracepoints");
 	return true;
+}
+
+/* Whether this is a kernel without BTF of its own, or taken for one. */
+static bool plain(const struct capabilities *all)
+{
+	return all->btf_file.path[0];
 }
 
 /* First line of @path that begins with @prefix, without it; "" where there is none. */
@@ -97,14 +107,21 @@ static bool probe_hypervisor(struct capabilities *all, struct capability *self)
 	return true;
 }
 
-static bool probe_permission(struct capabilities *all, struct capability *self)
+static unsigned long long effective_capabilities(void)
 {
 	unsigned long long effective = 0;
 	char line[128];
 
-	(void)all;
 	if (file__line("/proc/self/status", "CapEff:", line, sizeof(line)))
 		sscanf(line, "CapEff: %llx", &effective);
+	return effective;
+}
+
+static bool probe_permission(struct capabilities *all, struct capability *self)
+{
+	unsigned long long effective = effective_capabilities();
+
+	(void)all;
 	/* Module BTF is found by walking all BTF ids: CAP_BPF alone may not. */
 	if (effective >> CAP_SYS_ADMIN_BIT & 1) {
 		found(self, "CAP_SYS_ADMIN");
@@ -131,9 +148,16 @@ static bool probe_lockdown(struct capabilities *all, struct capability *self)
 
 static bool probe_btf(struct capabilities *all, struct capability *self)
 {
-	(void)all;
-	found(self, "/sys/kernel/btf/vmlinux");
-	return !access("/sys/kernel/btf/vmlinux", R_OK);
+	if (!all->btf_asked && !access(KERNEL_BTF, R_OK)) {
+		found(self, KERNEL_BTF);
+		return true;
+	}
+	if (!btf_file__find(&all->btf_file, all->btf_asked)) {
+		found(self, "%s: some probes are dearer", all->btf_file.why);
+		return true;
+	}
+	found(self, "%s%s", all->btf_asked ? "" : "no " KERNEL_BTF "; ", all->btf_file.why);
+	return false;
 }
 
 static bool probe_kvm_hv(struct capabilities *all, struct capability *self)
@@ -145,7 +169,10 @@ static bool probe_kvm_hv(struct capabilities *all, struct capability *self)
 
 static bool probe_kvm_hv_btf(struct capabilities *all, struct capability *self)
 {
-	(void)all;
+	if (plain(all)) {
+		found(self, "not needed: what its tracepoints tell is fetched");
+		return true;
+	}
 	found(self, "/sys/kernel/btf/kvm_hv");
 	return !access("/sys/kernel/btf/kvm_hv", R_OK);
 }
@@ -187,11 +214,31 @@ static int btf__tracepoint_args(const struct btf *btf, const char *name)
 	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
 }
 
+/* Without BTF a tracepoint is known by the function that calls its programs. */
+static bool symbols__has_tracepoint(const struct symbols *symbols, const char *name)
+{
+	char function[96];
+
+	snprintf(function, sizeof(function), "__traceiter_%s", name);
+	return symbols__find(symbols, SYMBOLS_KVM_HV, function);
+}
+
+static bool probe_doorbells_plain(struct capabilities *all, struct capability *self)
+{
+	bool send = symbols__has_tracepoint(&all->symbols, "kvm_doorbell_send");
+
+	if (send)
+		found(self, "kvm_hv:kvm_doorbell_send, but no BTF of the kernel's own");
+	else
+		found(self, "not on this kernel: inferred from what a stock one has");
+	return !send;
+}
+
 /*
  * What kernel-patch adds. All or nothing: KVM emulates doorbells in other places
  * there, where nothing that is inferred on a stock kernel would be right.
  */
-static bool probe_doorbells(struct capabilities *all, struct capability *self)
+static bool probe_doorbells_btf(struct capabilities *all, struct capability *self)
 {
 	static const struct {
 		const char *name;
@@ -226,15 +273,21 @@ static bool probe_doorbells(struct capabilities *all, struct capability *self)
 	return !have || !missing;
 }
 
+static bool probe_doorbells(struct capabilities *all, struct capability *self)
+{
+	return plain(all) ? probe_doorbells_plain(all, self) : probe_doorbells_btf(all, self);
+}
+
 static bool probe_tracepoints(struct capabilities *all, struct capability *self)
 {
-	struct btf *vmlinux = btf__load_vmlinux_btf();
+	struct btf *vmlinux = plain(all) ? NULL : btf__load_vmlinux_btf();
 	struct btf *module = vmlinux ? btf__load_module_btf("kvm_hv", vmlinux) : NULL;
-	bool enter = false, leave = false;
+	bool enter = symbols__has_tracepoint(&all->symbols, "kvm_guest_enter");
+	bool leave = symbols__has_tracepoint(&all->symbols, "kvmppc_run_vcpu_exit");
 
-	if (module) {
-		enter = btf__has_tracepoint(module, "kvm_guest_enter");
-		leave = btf__has_tracepoint(module, "kvmppc_run_vcpu_exit");
+	if (!plain(all)) {
+		enter = module && btf__has_tracepoint(module, "kvm_guest_enter");
+		leave = module && btf__has_tracepoint(module, "kvmppc_run_vcpu_exit");
 	}
 	btf__free(module);
 	btf__free(vmlinux);
@@ -255,14 +308,15 @@ static bool probe_trampoline(struct capabilities *all, struct capability *self)
 	struct bpf_prog_load_opts options = {
 		.sz = sizeof(options), .expected_attach_type = BPF_TRACE_FENTRY,
 	};
-	struct btf *vmlinux = btf__load_vmlinux_btf();
-	int program, link = -1;
+	struct btf *vmlinux = plain(all) ? NULL : btf__load_vmlinux_btf();
+	int program = -1, link = -1;
 
 	options.attach_btf_id = vmlinux ? btf__find_by_name_kind(vmlinux, "bpf_fentry_test1",
 								 BTF_KIND_FUNC) :
 					  0;
 	btf__free(vmlinux);
-	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "trial", "GPL", nothing, 2, &options);
+	if (options.attach_btf_id > 0)
+		program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "trial", "GPL", nothing, 2, &options);
 	if (program >= 0)
 		link = bpf_raw_tracepoint_open(NULL, program);
 	if (link >= 0)
@@ -332,13 +386,21 @@ static bool probe_lifetime(struct capabilities *all, struct capability *self)
 
 static bool probe_existing(struct capabilities *all, struct capability *self)
 {
+	if (plain(all)) {
+		bool trace = effective_capabilities() >> CAP_SYS_PTRACE_BIT & 1;
+		int err = vcpu_files__may();
+
+		found(self, "files of the VMMs: CAP_SYS_PTRACE %s, pidfd_getfd: %s",
+		      trace ? "there" : "missing", err ? strerror(-err) : "works");
+		return trace && !err;
+	}
 	found(self, "kvm_vcpu_fops and a BPF iterator over open files");
 	return symbols__find(&all->symbols, SYMBOLS_KVM, "kvm_vcpu_fops");
 }
 
 static bool probe_sync_ipi(struct capabilities *all, struct capability *self)
 {
-	struct btf *vmlinux = btf__load_vmlinux_btf();
+	struct btf *vmlinux = plain(all) ? NULL : btf__load_vmlinux_btf();
 	bool csd = vmlinux && btf__has_tracepoint(vmlinux, "csd_queue_cpu") &&
 		   btf__has_tracepoint(vmlinux, "csd_function_entry");
 	bool func = symbols__find(&all->symbols, SYMBOLS_KVM_HV, "do_nothing");
@@ -346,6 +408,11 @@ static bool probe_sync_ipi(struct capabilities *all, struct capability *self)
 	btf__free(vmlinux);
 	if (all->doorbells)
 		return not_needed(self);
+	if (plain(all)) {
+		found(self, "kprobes on smp_call_function_single and do_nothing of kvm_hv, which is %s",
+		      func ? "there" : "missing");
+		return func;
+	}
 	found(self, "csd tracepoints %s, do_nothing of kvm_hv %s", csd ? "there" : "missing",
 	      func ? "there" : "missing");
 	return csd && func;
@@ -393,8 +460,8 @@ static const struct capability_row table[CAPABILITIES] = {
 	[CAPABILITY_BTF] = {
 		"btf", true, 0,
 		"BPF finds kernel fields by their BTF",
-		"boot a kernel with CONFIG_DEBUG_INFO_BTF=y: Debian's 6.12 and later have it, Debian "
-		"12's 6.1 has not",
+		"boot a kernel with CONFIG_DEBUG_INFO_BTF=y (Debian's 6.12 and later), or make BTF for "
+		"this one from its debug package and give it with --btf: scripts/btf --help",
 		probe_btf,
 	},
 	[CAPABILITY_KVM_HV] = {
@@ -418,7 +485,7 @@ static const struct capability_row table[CAPABILITIES] = {
 	[CAPABILITY_DOORBELLS] = {
 		"doorbells", true, AFTER(KVM_HV_BTF),
 		"exact numbers, and no cost where no doorbell is",
-		"use the p9doorbelld that belongs to this kernel's patches",
+		"use the p9doorbelld that belongs to this kernel's patches, and CONFIG_DEBUG_INFO_BTF=y",
 		probe_doorbells,
 	},
 	[CAPABILITY_TRACEPOINTS] = {
@@ -455,7 +522,8 @@ static const struct capability_row table[CAPABILITIES] = {
 	[CAPABILITY_EXISTING] = {
 		"existing", false, AFTER(SYMBOLS),
 		"VMs that were started before the daemon",
-		"boot a kernel with CONFIG_KALLSYMS_ALL=y, or start the daemon before the VMs",
+		"boot a kernel with CONFIG_KALLSYMS_ALL=y (without BTF: allow CAP_SYS_PTRACE and "
+		"pidfd_getfd, see p9doorbelld.service), or start the daemon before the VMs",
 		probe_existing,
 	},
 	[CAPABILITY_SYNC_IPI] = {
@@ -472,11 +540,11 @@ static const struct capability_row table[CAPABILITIES] = {
 	},
 };
 
-void capabilities__probe(struct capabilities *all, uint32_t wanted)
+void capabilities__probe(struct capabilities *all, uint32_t wanted, const char *btf)
 {
 	uint32_t missing = 0;
 
-	*all = (struct capabilities){ 0 };
+	*all = (struct capabilities){ .btf_asked = btf };
 	for (int i = 0; i < CAPABILITIES; i++) {
 		struct capability *self = &all->row[i];
 

@@ -14,6 +14,7 @@
 
 #include <common/json.h>
 
+#include "btf_file.h"
 #include "symbols.h"
 
 enum capability_id {
@@ -47,6 +48,8 @@ struct capabilities {
 	struct capability row[CAPABILITIES];
 	struct symbols symbols;		/* as far as they could be read */
 	struct symbols_range emulate;	/* text that holds the doorbell emulation */
+	const char *btf_asked;		/* path of a file to take for BTF, or NULL */
+	struct btf_file btf_file;	/* taken in place of the kernel's own, which it lacks */
 	bool trampoline;		/* fentry and fexit do what else kprobes do */
 	bool doorbells;			/* the kernel has tracepoints for doorbells (kernel-patch) */
 };
@@ -64,10 +67,11 @@ struct capabilities {
 	 1u << CAPABILITY_DOORBELLS | 1u << CAPABILITY_EXISTING)
 
 /*
- * Asks for those of @wanted, a bit each; the others are taken for granted. Frees
+ * Asks for those of @wanted, a bit each; the others are taken for granted. @btf: BTF
+ * to take in place of the kernel's own, see btf_file__find(); it is kept. Frees
  * with capabilities__free(); takes a zeroed struct.
  */
-void capabilities__probe(struct capabilities *capabilities, uint32_t wanted);
+void capabilities__probe(struct capabilities *capabilities, uint32_t wanted, const char *btf);
 /* Takes an optional one away. Return: 0 or -ENOENT. */
 int capabilities__drop(struct capabilities *capabilities, const char *name);
 void capabilities__free(struct capabilities *capabilities);

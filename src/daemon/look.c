@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * look.c - all vcpus at once: an iterator's output as one answer.
+ * look.c - all vcpus at once: an iterator's output, or one file after the other, as
+ * one answer.
  */
 #include "look.h"
 
 #include <common/clock.h>
 #include <p9doorbell/api.h>
+#include <p9doorbell/look.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,6 +19,7 @@
 #include "look.skel.h"
 #include "tables.h"
 #include "timebase.h"
+#include "vcpu_files.h"
 
 static int look__compare(const void *a, const void *b)
 {
@@ -61,6 +64,41 @@ static int looks__take(struct look_bpf *skel, struct doorbell_look *looks, size_
 		return -errno;
 	err = looks__read(link, looks, ret_count);
 	bpf_link__destroy(link);
+	return err;
+}
+
+/* On a kernel without BTF: one file after the other. */
+struct one_by_one {
+	struct look_bpf *skel;
+	struct doorbell_look *looks;
+	size_t count;
+};
+
+static int file__look(void *context, int fd, uint32_t pid)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	struct one_by_one *all = context;
+	int err;
+
+	if (all->count == LOOK_VCPUS)
+		return -ENOMEM;
+	all->skel->bss->vcpu_fd = fd;
+	err = bpf_prog_test_run_opts(bpf_program__fd(all->skel->progs.on_vcpu_fd), &options);
+	if (err)
+		return err;
+	all->looks[all->count] = all->skel->bss->vcpu_look;
+	if (!all->looks[all->count].tgid)
+		all->looks[all->count].tgid = pid;
+	all->count++;
+	return 0;
+}
+
+static int looks__take_files(struct look_bpf *skel, struct doorbell_look *looks, size_t *ret_count)
+{
+	struct one_by_one all = { .skel = skel, .looks = looks };
+	int err = vcpu_files__each(file__look, &all);
+
+	*ret_count = all.count;
 	return err;
 }
 
@@ -112,17 +150,25 @@ static void write_looks(struct json *json, struct doorbell_look *looks, size_t c
 int look__all(const struct capabilities *capabilities, struct json *json)
 {
 	struct doorbell_look *looks = calloc(LOOK_VCPUS, sizeof(*looks));
-	struct look_bpf *skel = look_bpf__open();
+	bool plain = capabilities->btf_file.path[0];
+	LIBBPF_OPTS(bpf_object_open_opts, options);
+	struct look_bpf *skel;
 	size_t count = 0;
 	int err = -ENOMEM;
 
+	if (plain)
+		options.btf_custom_path = capabilities->btf_file.path;
+	skel = look_bpf__open_opts(&options);
 	if (!looks || !skel)
 		goto out;
+	bpf_program__set_autoload(skel->progs.on_vcpu_file, !plain);
+	bpf_program__set_autoload(skel->progs.on_vcpu_fd, plain);
 	skel->rodata->vcpu_fops =
 		symbols__find(&capabilities->symbols, SYMBOLS_KVM, "kvm_vcpu_fops");
 	err = look_bpf__load(skel);
 	if (!err)
-		err = looks__take(skel, looks, &count);
+		err = plain ? looks__take_files(skel, looks, &count) :
+			      looks__take(skel, looks, &count);
 	if (!err)
 		write_looks(json, looks, count, capabilities->doorbells);
 out:

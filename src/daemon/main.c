@@ -34,6 +34,7 @@ struct settings {
 	const char *run_dir;
 	const char *samples;
 	const char *without;
+	const char *btf;
 	const char *stall_after;
 	uint64_t vms, vcores, vcpus;
 	bool doctor, look, json, help, version, verbose;
@@ -55,6 +56,9 @@ static const struct option_row rows[] = {
 	  "costs an event per doorbell." },
 	{ "without", 0, OPTION_TEXT, 1, AT(without), 0, 0, "CAPABILITY", NULL,
 	  "Do as if the kernel lacked an optional capability (see --doctor): fewer probes, less to see." },
+	{ "btf", 0, OPTION_TEXT, 1, AT(btf), 0, 0, "FILE", NULL,
+	  "BTF of this kernel, made by scripts/btf, in place of its own or of what is installed for it; "
+	  "none: take nothing." },
 	{ "stall-after", 0, OPTION_TEXT, 1, AT(stall_after), 0, 0, "TIME", NULL,
 	  "How long a doorbell may wait until it is a stall, by default and by VM (name or pid): "
 	  "10ms, or 10ms,guest7=50ms. Default 10ms." },
@@ -130,7 +134,7 @@ static int doctor(const struct settings *settings)
 	struct json json;
 	int verdict;
 
-	capabilities__probe(&capabilities, CAPABILITIES_ALL);
+	capabilities__probe(&capabilities, CAPABILITIES_ALL, settings->btf);
 	verdict = capabilities__verdict(&capabilities);
 	if (settings->json) {
 		json__open(&json, 1u << 20);
@@ -150,13 +154,13 @@ static int doctor(const struct settings *settings)
 	return verdict;
 }
 
-static int look(void)
+static int look(const struct settings *settings)
 {
 	struct capabilities capabilities;
 	struct json json;
 	int err;
 
-	capabilities__probe(&capabilities, CAPABILITIES_TO_LOOK);
+	capabilities__probe(&capabilities, CAPABILITIES_TO_LOOK, settings->btf);
 	if (capabilities__verdict(&capabilities) == 2) {
 		capabilities__log_missing(&capabilities);
 		capabilities__free(&capabilities);
@@ -391,7 +395,7 @@ static int daemon__attach(struct daemon *daemon)
 	struct tables tables;
 	int err;
 
-	capabilities__probe(&daemon->capabilities, CAPABILITIES_ALL);
+	capabilities__probe(&daemon->capabilities, CAPABILITIES_ALL, daemon->settings.btf);
 	if (daemon->settings.without &&
 	    capabilities__drop(&daemon->capabilities, daemon->settings.without)) {
 		log__error("there is no optional capability '%s'", daemon->settings.without);
@@ -582,7 +586,7 @@ int main(int argc, char **argv)
 	else if (settings.doctor)
 		return doctor(&settings);
 	else if (settings.look)
-		return look();
+		return look(&settings);
 	else
 		return observe(&settings);
 	return 0;

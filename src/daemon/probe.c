@@ -21,16 +21,28 @@
 #include <unistd.h>
 
 #include "observe.skel.h"
+#include "plain.skel.h"
 #include "timebase.h"
+#include "vcpu_files.h"
 
 #define SAMPLES_RING_BYTES (16u << 20)
-#define PLAN_ROWS 22
+#define PLAN_ROWS 25
 
 /*
  * Which of the ways to the same events: by tracepoints that a patched kernel has
- * for them, or else by trampolines, or else by kprobes.
+ * for them, or else by trampolines, or else by kprobes. What needs the kernel's own
+ * BTF has another way on a plain kernel, which has none.
  */
-enum plan_way { ANY, STOCK, STOCK_TRAMPOLINE, STOCK_KPROBE, PATCHED };
+enum plan_way {
+	BTF,
+	PLAIN,
+	STOCK,
+	STOCK_BTF,
+	STOCK_PLAIN,
+	STOCK_TRAMPOLINE,
+	STOCK_KPROBE,
+	PATCHED,
+};
 
 struct plan_row {
 	const char *program;
@@ -56,7 +68,9 @@ static const struct plan_row plan[PLAN_ROWS] = {
 	  "a vcpu is born" },
 	{ "on_free", "kvm_hv:kvmppc_vcpu_free", "raw_tp", PATCHED, CAPABILITY_DOORBELLS,
 	  "a vcpu ends" },
-	{ "on_file", "task_file", "iterator", ANY, CAPABILITY_EXISTING,
+	{ "on_file", "task_file", "iterator", BTF, CAPABILITY_EXISTING,
+	  "vcpus that were there before us" },
+	{ "on_fd", "files of VMMs", "pidfd", PLAIN, CAPABILITY_EXISTING,
 	  "vcpus that were there before us" },
 	{ "on_consume", "kvm_hv:kvm_doorbell_consume", "tp_btf", PATCHED, CAPABILITY_DOORBELLS,
 	  "a run of the guest with a doorbell" },
@@ -78,10 +92,14 @@ static const struct plan_row plan[PLAN_ROWS] = {
 	  "a doorbell is posted" },
 	{ "on_kick", "kvmppc_fast_vcpu_kick_hv", "kprobe", STOCK_KPROBE, CAPABILITY_KICK,
 	  "a doorbell is posted" },
-	{ "on_sync_queue", "csd:csd_queue_cpu", "raw_tp", STOCK, CAPABILITY_SYNC_IPI,
+	{ "on_sync_queue", "csd:csd_queue_cpu", "raw_tp", STOCK_BTF, CAPABILITY_SYNC_IPI,
 	  "a sync IPI is queued" },
-	{ "on_sync_entry", "csd:csd_function_entry", "raw_tp", STOCK, CAPABILITY_SYNC_IPI,
+	{ "on_sync_entry", "csd:csd_function_entry", "raw_tp", STOCK_BTF, CAPABILITY_SYNC_IPI,
 	  "a sync IPI is handled" },
+	{ "on_sync_run", "kvm_hv:do_nothing", "kprobe", STOCK_PLAIN, CAPABILITY_SYNC_IPI,
+	  "a sync IPI is handled" },
+	{ "on_sync_call", "smp_call_function_single", "kprobe", STOCK_PLAIN, CAPABILITY_SYNC_IPI,
+	  "a sync IPI is queued" },
 	{ "on_enter", "kvm_hv:kvm_guest_enter", "tp_btf", STOCK, CAPABILITY_TRACEPOINTS,
 	  "guest entry: resume, consumption" },
 	{ "on_run_exit", "kvm_hv:kvmppc_run_vcpu_exit", "tp_btf", STOCK, CAPABILITY_TRACEPOINTS,
@@ -117,12 +135,19 @@ static struct bpf_program *probe__program(const struct probe *probe, size_t row)
 static bool plan_way__fits(enum plan_way way, const struct capabilities *capabilities)
 {
 	bool trampoline = capabilities->trampoline, stock = !capabilities->doorbells;
+	bool plain = capabilities->btf_file.path[0];
 
 	switch (way) {
-	case ANY:
-		return true;
+	case BTF:
+		return !plain;
+	case PLAIN:
+		return plain;
 	case STOCK:
 		return stock;
+	case STOCK_BTF:
+		return stock && !plain;
+	case STOCK_PLAIN:
+		return stock && plain;
 	case STOCK_TRAMPOLINE:
 		return stock && trampoline;
 	case STOCK_KPROBE:
@@ -163,6 +188,8 @@ static int probe__configure(struct probe *probe, const struct probe_settings *se
 		err = bpf_map__set_max_entries(probe->skel->maps.vcpus, settings->vcpus);
 	if (!err)
 		err = bpf_map__set_max_entries(probe->skel->maps.threads, settings->vcpus);
+	if (!err && plan_way__fits(STOCK_PLAIN, capabilities))
+		err = bpf_map__set_max_entries(probe->skel->maps.handled, libbpf_num_possible_cpus());
 	if (!err && settings->samples)
 		err = bpf_map__set_max_entries(probe->skel->maps.ring, SAMPLES_RING_BYTES);
 	for (size_t i = 0; !err && i < PLAN_ROWS; i++)
@@ -312,6 +339,16 @@ int probe__look_at(const struct probe *probe, const uint32_t *index, uint32_t co
 	return bpf_prog_test_run_opts(bpf_program__fd(probe->skel->progs.on_look_at), &options);
 }
 
+static int vcpu_file__take(void *context, int fd, uint32_t pid)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	const struct probe *probe = context;
+
+	probe->skel->bss->vcpu_fd = fd;
+	probe->skel->bss->vcpu_tgid = pid;
+	return bpf_prog_test_run_opts(bpf_program__fd(probe->skel->progs.on_fd), &options);
+}
+
 static struct bpf_link *plan_row__attach(const struct probe *probe, struct bpf_program *program,
 					 const struct plan_row *row)
 {
@@ -320,6 +357,9 @@ static struct bpf_link *plan_row__attach(const struct probe *probe, struct bpf_p
 		.sz = sizeof(options), .link_info = &info, .link_info_len = sizeof(info),
 	};
 
+	/* A module's function, whose name stands more than once in the kernel. */
+	if (!strcmp(row->how, "kprobe") && strchr(row->probe, ':'))
+		return bpf_program__attach_kprobe(program, false, row->probe);
 	if (strcmp(row->program, "on_look"))
 		return bpf_program__attach(program);
 	return bpf_program__attach_iter(program, &options);
@@ -337,6 +377,12 @@ static int probe__attach(struct probe *probe)
 		if (!bpf_program__autoload(program))
 			continue;
 		step = plan[i].probe;
+		if (!strcmp(plan[i].how, "pidfd")) {
+			err = vcpu_files__each(vcpu_file__take, probe);
+			if (err)
+				return err;
+			continue;
+		}
 		probe->link[i] = plan_row__attach(probe, program, &plan[i]);
 		if (!probe->link[i])
 			return -errno;
@@ -357,6 +403,28 @@ static int probe__attach(struct probe *probe)
 	return probe__look(probe, &probe->tables);
 }
 
+/* plain.bpf.c is observe.bpf.c with other reads, so its skeleton has the same members. */
+#define SAME(member)                                                                     \
+	_Static_assert(offsetof(struct observe_bpf, member) == offsetof(struct plain_bpf, member), \
+		       "the two objects differ in more than their reads")
+SAME(maps.bss);
+SAME(progs.on_fd);
+SAME(progs.on_look_at);
+SAME(bss);
+_Static_assert(sizeof(*((struct observe_bpf *)0)->bss) == sizeof(*((struct plain_bpf *)0)->bss),
+	       "the two objects differ in their variables");
+
+static int object__open(const struct capabilities *capabilities, struct observe_bpf **ret_skel)
+{
+	struct bpf_object_open_opts options = {
+		.sz = sizeof(options), .btf_custom_path = capabilities->btf_file.path,
+	};
+
+	*ret_skel = options.btf_custom_path[0] ? (void *)plain_bpf__open_opts(&options) :
+						 observe_bpf__open();
+	return *ret_skel ? 0 : -errno;
+}
+
 int probe__open(const struct probe_settings *settings, const struct capabilities *capabilities,
 		struct probe **ret_probe)
 {
@@ -367,11 +435,9 @@ int probe__open(const struct probe_settings *settings, const struct capabilities
 		return err;
 	step = "opening the BPF object";
 	probe->capabilities = capabilities;
-	probe->skel = observe_bpf__open();
-	if (!probe->skel) {
-		err = -errno;
+	err = object__open(capabilities, &probe->skel);
+	if (err)
 		goto out;
-	}
 	step = "configuring the BPF object";
 	err = probe__configure(probe, settings, capabilities);
 	if (err)
@@ -506,18 +572,29 @@ int probe__drain(struct probe *probe)
 	return got < 0 ? got : 0;
 }
 
+/* The same program is attached in another way on a plain kernel. */
+static const char *row__how(const struct probe *probe, size_t row)
+{
+	enum bpf_prog_type type = bpf_program__type(probe__program(probe, row));
+
+	return type == BPF_PROG_TYPE_RAW_TRACEPOINT ? "raw_tp" : plan[row].how;
+}
+
 void probe__write_plan(const struct probe *probe, struct json *json)
 {
 	json__array_begin(json, "plan");
 	for (size_t i = 0; i < PLAN_ROWS; i++) {
+		/* All that was loaded is attached. */
+		bool attached = bpf_program__fd(probe__program(probe, i)) >= 0;
+
 		/* The way that was not taken is no news; what cannot be shown is. */
-		if (!probe->link[i] && !plan_way__fits(plan[i].way, probe->capabilities))
+		if (!attached && !plan_way__fits(plan[i].way, probe->capabilities))
 			continue;
 		json__object_begin(json, NULL);
 		json__string(json, "probe", plan[i].probe);
 		json__string(json, "program", plan[i].program);
-		json__string(json, "how", plan[i].how);
-		json__bool(json, "attached", probe->link[i] != NULL);
+		json__string(json, "how", row__how(probe, i));
+		json__bool(json, "attached", attached);
 		json__u64(json, "missed", row__missed(probe, i));
 		json__string(json, "why", plan[i].why);
 		json__object_end(json);

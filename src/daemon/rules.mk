@@ -8,8 +8,8 @@ BPF_O := build/bpf
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_powerpc -Wall -Wextra -Werror \
 	-Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(shell gcc -print-multiarch)
 
-DAEMON_SRC := main.c capability.c law.c look.c probe.c request.c serve.c stall.c symbols.c tables.c \
-	timebase.c verdict.c watch.c
+DAEMON_SRC := main.c btf_file.c capability.c law.c look.c probe.c request.c serve.c stall.c symbols.c \
+	tables.c timebase.c vcpu_files.c verdict.c watch.c
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/daemon/%.o)
 
 $(BPF_O)/%.bpf.o: bpf/%.bpf.c src/daemon/rules.mk
@@ -18,19 +18,26 @@ $(BPF_O)/%.bpf.o: bpf/%.bpf.c src/daemon/rules.mk
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 # make takes it for a mere step on the way and would remove it, and say so.
-.SECONDARY: $(BPF_O)/observe.bpf.o $(BPF_O)/look.bpf.o
+.SECONDARY: $(BPF_O)/observe.bpf.o $(BPF_O)/plain.bpf.o $(BPF_O)/look.bpf.o
 
 $(BPF_O)/%.skel.h: $(BPF_O)/%.bpf.o
 	@echo "  SKEL    $@"
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
-$(O)/obj/daemon/probe.o: $(BPF_O)/observe.skel.h
+$(O)/obj/daemon/probe.o: $(BPF_O)/observe.skel.h $(BPF_O)/plain.skel.h
 $(O)/obj/daemon/look.o: $(BPF_O)/look.skel.h
 
 $(O)/obj/daemon/%.o: src/daemon/%.c src/daemon/rules.mk Makefile
 	@echo "  CC      $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -I$(BPF_O) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# BTF of kernels that have none, where the daemon looks for it: beside itself.
+DAEMON_BTF := $(patsubst bpf/%,$(O)/share/p9doorbell/%,$(wildcard bpf/btf/*.btf))
+
+$(O)/share/p9doorbell/btf/%.btf: bpf/btf/%.btf
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 $(O)/bin/p9doorbelld: $(DAEMON_OBJ) $(O)/libcommon.a
 	@echo "  LINK    $@"

@@ -102,7 +102,8 @@ DOORBELL_INLINE doorbell_u64 replay__enter(struct replay *replay, struct doorbel
 	if (vcpu->resuming)
 		doorbell_vcpu__resumed(vcpu, &replay->vcore, step->now_ns, samples);
 	if (DOORBELL_READ(vcpu->post_ns))
-		pending = doorbell_vcpu__settle(vcpu, &replay->vcore, request, &moment, samples);
+		doorbell_vcpu__settle(vcpu, &replay->vcore, doorbell_vcpu__post(vcpu), pending,
+				      &moment, samples);
 	doorbell_vcpu__entered(vcpu, pending, step->open, step->argument, step->now_ns);
 	return pending;
 }
@@ -188,7 +189,8 @@ DOORBELL_INLINE doorbell_u64 replay__do(struct replay *replay, const struct repl
 		return doorbell_vcpu__trapped(vcpu, step->argument & 7, step->now_ns);
 	case REPLAY_CLEAR:
 		*request = 0;
-		doorbell_vcpu__cleared(vcpu, &replay->vcore, request, step->open, samples);
+		doorbell_vcpu__cleared(vcpu, &replay->vcore, doorbell_vcpu__post(vcpu), 0,
+				       step->open, samples);
 		return 0;
 	case REPLAY_END:
 		doorbell_vcpu__ended(vcpu, &replay->vcore, *request, samples);

@@ -95,8 +95,8 @@ static inline void model__trace_enter(struct model *model)
 	int pending = model->request;
 
 	if (model->row->post_ns)
-		pending = doorbell_vcpu__settle(model->row, model->vcore, &model->request, &moment,
-						&samples);
+		doorbell_vcpu__settle(model->row, model->vcore, doorbell_vcpu__post(model->row),
+				      pending, &moment, &samples);
 	model__note(model, &samples);
 	doorbell_vcpu__entered(model->row, pending, model->ee, 0, model->now_ns);
 	model->state = MODEL_ENTERING;
@@ -156,7 +156,8 @@ static inline void model__trace_clear(struct model *model)
 {
 	struct doorbell_samples samples = { 0 };
 
-	doorbell_vcpu__cleared(model->row, model->vcore, &model->request, model->ee, &samples);
+	doorbell_vcpu__cleared(model->row, model->vcore, doorbell_vcpu__post(model->row),
+			       model->request, model->ee, &samples);
 	model__note(model, &samples);
 	model->state = MODEL_HOST;
 }

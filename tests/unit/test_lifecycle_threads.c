@@ -86,9 +86,13 @@ static void run_once(struct worker *worker, int open, int aborted)
 	uint64_t now_ns = clock__mono_ns();
 	const struct doorbell_moment moment = { .now_ns = now_ns, .left_ns = shared.row.enter_ns };
 
-	if (DOORBELL_READ(shared.row.post_ns))
-		pending = doorbell_vcpu__settle(&shared.row, &shared.vcore, &shared.request,
-						&moment, &samples);
+	if (DOORBELL_READ(shared.row.post_ns)) {
+		uint64_t post_ns = doorbell_vcpu__post(&shared.row);
+
+		pending = __atomic_load_n(&shared.request, __ATOMIC_RELAXED);
+		doorbell_vcpu__settle(&shared.row, &shared.vcore, post_ns, pending, &moment,
+				      &samples);
+	}
 	worker__note(worker, &samples);
 	doorbell_vcpu__entered(&shared.row, pending, open, 0, now_ns);
 	if (aborted || !__atomic_load_n(&shared.request, __ATOMIC_RELAXED))

@@ -44,7 +44,7 @@ static void meet(uint64_t now_ns, uint64_t left_ns, uint64_t arrived_ns, uint64_
 		.account = { 500 + delay_ns, 9 + runs },
 	};
 
-	assert_int_equal(doorbell_vcpu__settle(&vcpu, &vcore, &request, &moment, &samples), 1);
+	doorbell_vcpu__settle(&vcpu, &vcore, doorbell_vcpu__post(&vcpu), 1, &moment, &samples);
 	doorbell_vcpu__entered(&vcpu, 1, 1, 0, now_ns);
 }
 
@@ -54,7 +54,7 @@ static void end(void)
 	const struct doorbell_moment moment = { .now_ns = 1000000 };
 
 	request = 0;
-	assert_int_equal(doorbell_vcpu__settle(&vcpu, &vcore, &request, &moment, &samples), 0);
+	doorbell_vcpu__settle(&vcpu, &vcore, doorbell_vcpu__post(&vcpu), 0, &moment, &samples);
 	assert_int_equal(vcpu.post_ns, 0);
 }
 
