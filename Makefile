@@ -65,7 +65,7 @@ include tests/rules.mk
 include kernel-patch/rules.mk
 
 .PHONY: programs
-programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbell-top $(O)/bin/p9doorbelld
+programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbell-top $(O)/bin/p9doorbelld $(DAEMON_BTF)
 
 # What the lab boots: ppc64le programs, the VMM and its payload.
 .PHONY: cross
@@ -101,7 +101,8 @@ install: programs
 	install -m 755 $(O)/bin/p9doorbell $(DESTDIR)$(PREFIX)/bin/
 	ln -sf p9doorbell $(DESTDIR)$(PREFIX)/bin/p9doorbell-top
 	install -m 755 $(O)/bin/p9doorbelld $(DESTDIR)$(PREFIX)/sbin/
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/man/man1 share/man/man8 lib/systemd/system lib/sysusers.d)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/p9doorbell/btf share/man/man1 share/man/man8 lib/systemd/system lib/sysusers.d)
+	install -m 644 bpf/btf/*.btf $(DESTDIR)$(PREFIX)/share/p9doorbell/btf/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 644 packaging/systemd/p9doorbelld.service $(DESTDIR)$(PREFIX)/lib/systemd/system/

@@ -6,6 +6,7 @@
 #   make unit        tests/unit, with AddressSanitizer and UBSan; the threads also with TSan
 #   make mutants     breaks a copy of the code, line by line: each time a test must turn red
 #   make bpf-test    the state machine in this kernel's BPF against the native one
+#   make btf-test    the BTF we ship has all that the programs read
 #   make fuzz-smoke  every harness in tests/fuzz for FUZZ_SECONDS
 #   make host-tests  all of these, and the other rooms' tests that boot nothing
 #
@@ -110,6 +111,11 @@ bpf-test: $(BPF_TEST)
 	@$(TEST_RUN) bpf/replay timeout $(TEST_TIMEOUT) $(BPF_TEST); bad=$$?; \
 	$(TEST_RUN) --sum bpf || bad=1; exit $$bad
 
+# What kernels without BTF get, and what the programs read.
+.PHONY: btf-test
+btf-test:
+	@$(TEST_RUN) bpf/btf timeout $(TEST_TIMEOUT) tests/btf.sh
+
 # libFuzzer. Seeds are in tests/fuzz/corpus/NAME; what a run finds on top stays in
 # build/, so the next one begins where it ended. A crash leaves its input there.
 # libFuzzer's own exit code for one is 77, which to everybody else is a skip.
@@ -157,6 +163,7 @@ host-tests:
 	$$make unit || bad=1; \
 	$$make mutants || bad=1; \
 	$$make bpf-test || bad=1; \
+	$$make btf-test || bad=1; \
 	$$make fuzz-smoke FUZZ_SECONDS=$(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),5) || bad=1; \
 	$(TEST_RUN) lab/unit $$make lab-unit || bad=1; \
 	$(TEST_RUN) man $$make man-check || bad=1; \
