@@ -105,6 +105,9 @@ def _plan(job: Job, options: Options, scratch: str, tty: bool) -> tuple[Plan, di
     settings.update(Terminal.settings() if tty else {"TTY": "0"})
     modules = image.MODULES + sorted(set(types.values())) + [m for s in job.suites for m in s.modules]
     files = {f"lab/suites/{s.name}.sh": s.path for s in job.suites if os.path.dirname(s.path) != catalog.SUITES}
+    own_btf = catalog.kernel_btf(job.kernel)
+    if own_btf:
+        files[f"share/p9doorbell/btf/{job.kernel.release}.btf"] = own_btf
     initrd = os.path.join(scratch, "initrd")
     # What the kernel should have is not left to the suite that finds it missing.
     table = catalog.kernel_table()

@@ -68,6 +68,17 @@ def kernel_get(name: str) -> Kernel:
     return Kernel(name, done.stdout.strip())
 
 
+def kernel_btf(kernel: Kernel) -> str | None:
+    """The BTF of a kernel that has none itself, of this very build."""
+    table = kernel_table()
+    if kernel.name not in table or table[kernel.name]["btf"] != "no":
+        return None
+    done = subprocess.run([os.path.join(ROOT, "scripts", "btf"), kernel.name], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"there is no BTF for {kernel.name}")
+    return done.stdout.strip()
+
+
 @dataclasses.dataclass
 class Suite:
     """A script of lab/suites; what it declares stands in its first comment."""

@@ -57,12 +57,14 @@ class Archive:
         self._entry(self._parent(path), stat.S_IFCHR | mode, rdev=(major, minor))
 
     def tree(self, path: str, source: str) -> None:
-        """A folder of the host with all below it; links stay links."""
+        """A folder of the host with all below it; links stay links, and so does what is there already."""
         for here, _, files in sorted(os.walk(source)):
             there = os.path.join(path, os.path.relpath(here, source))
             for name in sorted(files):
                 full = os.path.join(here, name)
                 target = os.path.normpath(os.path.join(there, name))
+                if target in self._names:
+                    continue
                 if os.path.islink(full):
                     self.link(target, os.readlink(full))
                 elif os.path.isfile(full):

@@ -128,14 +128,14 @@ def initramfs(path: str, kernel: catalog.Kernel, modules: list[str], settings: d
     archive.file("init", os.path.join(catalog.ROOT, "lab", "init.sh"), 0o755)
     archive.file("busybox/busybox", os.path.join(sysroot, "usr/bin/busybox" if os.path.exists(
         os.path.join(sysroot, "usr/bin/busybox")) else "bin/busybox"), 0o755)
+    for target, source in extra.items():
+        archive.file(target, source)
     _add_programs(archive)
     archive.link("bin/sh", "/busybox/busybox")
     for name, text in FILES.items():
         archive.data(name, text.encode())
     _add_terminal(archive, sysroot, term)
     archive.tree("lab/suites", catalog.SUITES)
-    for target, source in extra.items():
-        archive.file(target, source)
     order = add_modules(archive, kernel, modules)
     archive.data("lab/config", config({**settings, "MODULES": " ".join(order)}))
     archive.data("lab/environment", b"".join(b"export " + line for line in config(environment).splitlines(True)))

@@ -75,6 +75,7 @@ judge()
 	patched/send) most=1700 ;;
 	patched/coalesced) most=500 ;;
 	patched/*) most=450 ;;
+	plain/*) most=9000 ;;
 	stock/op) most=900 text="$text, aim 1500" ;;
 	stock/send)
 		most=3200 text="$text, aim 1500"
@@ -92,8 +93,11 @@ judge()
 	fi
 }
 
+# Debian's 6.1 interprets BPF unless it is told otherwise, which doctor advises.
+sysctl -w net.core.bpf_jit_enable=1
 provider=stock
 p9doorbelld --doctor >doctor.txt
+[ "$P9_BTF" != no ] || provider=plain
 ! grep -q '^ok  *doorbells  *kvm_hv:' doctor.txt || provider=patched
 
 measure alone

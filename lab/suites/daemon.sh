@@ -21,12 +21,13 @@ says()
 	tap_ok "$says__name" "$(head -n 1 "$says__file")"
 }
 
-# refused NAME TEXT...: the daemon does not start and says why.
+# refused NAME OPTIONS TEXT...: the daemon does not start and says why.
 refused()
 {
-	refused__name=$1
-	shift
-	p9doorbelld 2>refused.log
+	refused__name=$1 refused__options=$2
+	shift 2
+	# shellcheck disable=SC2086 # options are words
+	p9doorbelld $refused__options 2>refused.log
 	tap_is "$refused__name-status" $? 1
 	says "$refused__name" refused.log "$@"
 }
@@ -45,13 +46,28 @@ doctor_says()
 	says "$name" doctor.txt "$@"
 }
 
-# A kernel without BTF shows nothing else: what is said there is all there is to test.
-if [ ! -e /sys/kernel/btf/vmlinux ]; then
-	doctor_says doctor-without-btf 2 "MISSING  btf" "CONFIG_DEBUG_INFO_BTF=y" "not usable"
-	refused refuses-without-btf "btf is missing" "CONFIG_DEBUG_INFO_BTF=y"
-	exit
+# What is no BTF of this kernel is never taken, and what to do about it is said.
+refused refuses-no-btf "--btf none" "btf is missing" "declined" "CONFIG_DEBUG_INFO_BTF=y" "scripts/btf"
+refused refuses-absent-btf "--btf /absent.btf" "btf is missing: /absent.btf: No such file" "scripts/btf"
+refused refuses-other-btf "--btf /etc/passwd" "btf is missing: /etc/passwd: it is no BTF" "scripts/btf"
+btf=/share/p9doorbell/btf/$(uname -r).btf
+if [ "$P9_BTF" = no ]; then
+	sed 's/build_id_..../build_id_0000/' "$btf" >other.btf
+	refused refuses-btf-of-another "--btf other.btf" "it is of the kernel build 0000"
+	mv "$btf" hidden.btf
+	refused refuses-without-btf "" "btf is missing: no /sys/kernel/btf/vmlinux; $btf: No such file"
+	p9doorbelld --look 2>look.log
+	tap_is look-without-btf-status $? 1
+	says look-without-btf look.log "btf is missing"
+	says doctor-with-btf-by-hand "$(p9doorbelld --btf hidden.btf --doctor >hand; echo hand)" "hidden.btf, of this very"
+	mv hidden.btf "$btf"
 fi
 
+# Debian's 6.1 interprets BPF, and the remedy is heeded here.
+if [ "$(cat /proc/sys/net/core/bpf_jit_enable)" = 0 ]; then
+	doctor_says doctor-without-jit 1 "missing  jit" "sysctl net.core.bpf_jit_enable=1" "usable, some"
+	sysctl -w net.core.bpf_jit_enable=1
+fi
 doctor_says doctor 0 "everything can be shown"
 p9doorbell status 2>client.log
 tap_is client-without-daemon-status $? 1
@@ -79,6 +95,8 @@ observer_start || tap_not_ok starts "$(tail -n 1 daemon.log)"
 p9doorbell raw snapshot >early.json
 one_way
 says finds-earlier-vms early.json '"vcpus":4' '"name":"early"' '"thread":3'
+p9doorbelld --look >look.json
+says looks-at-them look.json '"name":"early"' '"vcpu":0' '"vcpu":3' '"smt":4'
 vmm_end
 
 p9doorbelld 2>second.log
@@ -122,7 +140,7 @@ tap_is socket-gone "$(ls $P9_SOCKET 2>/dev/null)" ""
 # Without kvm_hv there is nothing to see; when it is back, there is.
 if rmmod kvm_hv 2>rmmod.log; then
 	doctor_says doctor-without-kvm-hv 2 "MISSING  kvm_hv" "modprobe kvm-hv" "not usable"
-	refused refuses-without-kvm-hv "kvm_hv is missing" "modprobe kvm-hv"
+	refused refuses-without-kvm-hv "" "kvm_hv is missing" "modprobe kvm-hv"
 	tap_run load-kvm-hv insmod /lib/modules/kvm_hv.ko
 	observer_start || tap_say "$(tail -n 1 daemon.log)"
 	tap_run after-reload p9doorbell raw hello

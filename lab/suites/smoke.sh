@@ -34,7 +34,8 @@ if [ "$P9_BTF" != no ]; then
 	tap_run btf test -s /sys/kernel/btf/vmlinux
 	tap_run btf-kvm-hv test -s /sys/kernel/btf/kvm_hv
 else
-	tap_skip btf "this kernel has none: the observer cannot work here"
+	tap_is btf-none "$(ls /sys/kernel/btf 2>/dev/null)" ""
+	tap_run btf-shipped test -s "/share/p9doorbell/btf/$(uname -r).btf"
 fi
 for t in kvm_guest_enter kvm_guest_exit kvmppc_run_vcpu_exit; do
 	tap_run "tracepoint-$t" test -d "/sys/kernel/tracing/events/kvm_hv/$t"
