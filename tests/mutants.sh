@@ -196,9 +196,7 @@ verdict.c | a stuck look is as good as none | s/facts->watch->stuck_looks >= REA
 verdict.c | what follows a bounce matters | s/facts->watch->bounced_ns ? facts->watch->before_ns : facts->watch->blame_ns/facts->watch->blame_ns/
 verdict.c | the smallest part wins | s/if (part_ns > worst_ns)/if (part_ns \&\& (!worst_ns || part_ns < worst_ns))/
 verdict.c | stopped is no excuse | s/mattered(facts, DOORBELL_PLACE_STOPPED) + //
-verdict.c | reads of DPDES are host time too | s/^	       reading(facts, mattered(facts, DOORBELL_PLACE_HOST));$/0;/
-verdict.c | reads are the fault of who is masked | s/ - kept_reading(facts);/;/
-verdict.c | every read waits for siblings | s/one_read(facts) || reads_ns < facts->sync_ns/1/
+verdict.c | reads of DPDES are host time too | s/^	       dpdes_reads(facts);$/0;/
 verdict.c | one more is a storm | s/#define STORM_JOINED 16u/#define STORM_JOINED 1u/
 verdict.c | deaf for a while is deaf for all of it | s/2 \* deaf_ns >= age_ns(facts)/9 * deaf_ns >= age_ns(facts)/
 verdict.c | a kick gets lost for long where there is a tick | s/facts->tickless ? stuck/1 ? stuck/

@@ -221,22 +221,12 @@ static void storm_turn(void)
 		relax();
 }
 
-/*
- * Thread 0 sends the next doorbell when the last one has come. The target has its
- * interrupts off for a few reads: how long that is, is up to who answers them.
- */
+/* Thread 0 sends the next doorbell when the last one has come. */
 static void reads_turn(void)
 {
 	if (!me->thread && !READ_ONCE(peer(TARGET)->stamp))
 		announce();
-	if (me->thread != TARGET) {
-		op_read_dpdes();
-		return;
-	}
-	mask();
-	for (uint64_t i = 0; i < param(DB_PARAM_READS); i++)
-		op_read_dpdes();
-	unmask();
+	op_read_dpdes();
 }
 
 static void together(void)

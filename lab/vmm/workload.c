@@ -46,7 +46,7 @@ const struct workload workloads[] = {
 	{ "step", DB_STEP, 1, "bench: one op again and again, the partner with MSR[EE]=0; ticks per op", "op,latched,warm,chunk",
 	  false },
 	{ "stall", DB_STALL, 2, "thread 0 sends a doorbell, thread 1 does not take it for a while, and why is known",
-	  "cause,hold,wait,tick,spin,pause,nudge,reads", false },
+	  "cause,hold,wait,tick,spin,pause,nudge", false },
 	{ NULL, 0, 0, NULL, NULL, false },
 };
 

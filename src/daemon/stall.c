@@ -42,8 +42,7 @@ struct slot {
 	bool fresh; /* not yet looked at */
 	struct watch watch;
 	uint64_t stamp; /* of the post, in the clock that the kernel has it in: what tells posts apart */
-	/* Counters of the row at the first look. */
-	uint64_t received, reads, sync_ipis, sync_ns;
+	uint64_t received; /* counter of the row at the first look */
 	struct ends ends; /* at the last one */
 	uint64_t attempt_ns;	/* of the row, at the last one */
 	bool inferred; /* its waits are taken for one */
@@ -410,35 +409,12 @@ static bool slot__identify(struct stalls *stalls, struct slot *slot, const struc
 	return true;
 }
 
-/* How long sync IPIs of the vcore have taken so far, in all. */
-static uint64_t row__sync_ns(const struct stalls *stalls, const struct doorbell_vcpu *row)
-{
-	const struct tables *tables = &stalls->collector->tables;
-	const struct doorbell_vcore *vcore = tables->read_vcore(tables->context, row->vcore);
-
-	return vcore ? DOORBELL_READ(vcore->hist[DOORBELL_LATENCY_SYNC_IPI].sum_ns) : 0;
-}
-
-/* What is counted from its first look on. */
-static void slot__mark(const struct stalls *stalls, struct slot *slot,
-		       const struct doorbell_vcpu *row)
-{
-	slot->received = DOORBELL_READ(row->received);
-	slot->reads = DOORBELL_READ(row->op[DOORBELL_OP_READ_DPDES]);
-	slot->sync_ipis = DOORBELL_READ(row->sync_ipis);
-	slot->sync_ns = row__sync_ns(stalls, row);
-	slot->fresh = false;
-}
-
 static void slot__judge(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row,
 			uint64_t now_ns)
 {
 	struct verdict_facts facts = {
 		.watch = &slot->watch,
 		.joined = DOORBELL_READ(row->received) - slot->received,
-		.reads = DOORBELL_READ(row->op[DOORBELL_OP_READ_DPDES]) - slot->reads,
-		.sync_ipis = DOORBELL_READ(row->sync_ipis) - slot->sync_ipis,
-		.sync_ns = row__sync_ns(stalls, row) - slot->sync_ns,
 		.tickless = cpus__have(stalls->tickless, slot->watch.last.task_cpu),
 		.inferred = slot->inferred,
 	};
@@ -519,7 +495,8 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 	if (slot->fresh) {
 		watch__begin(&slot->watch, waiting.posted_ns, &sight);
 		slot->stamp = waiting.stamp;
-		slot__mark(stalls, slot, row);
+		slot->received = DOORBELL_READ(row->received);
+		slot->fresh = false;
 	} else {
 		watch__continue(&slot->watch, &sight, waiting.until_ns);
 	}

@@ -101,53 +101,17 @@ static void say_deaf_target(const struct verdict_facts *facts, char why[VERDICT_
 		 units__format_ns(text, facts->watch->deaf_ns, UNITS_SCALE_AUTO));
 }
 
-/* In one read of DPDES that does not end: it waits for one IPI. Many reads wait for each other. */
-static bool one_read(const struct verdict_facts *facts)
-{
-	return 2 * facts->watch->same_read_looks >= facts->watch->dpdes_looks;
-}
-
-/*
- * Of a time in the kernel, what was spent in reads of DPDES, by what looks found it
- * there for; of many reads only as much as siblings took to answer.
- */
-static uint64_t reading(const struct verdict_facts *facts, uint64_t host_ns)
-{
-	const struct watch *watch = facts->watch;
-	uint64_t reads_ns;
-
-	if (!watch->dpdes_looks)
-		return 0;
-	reads_ns = host_ns * watch->dpdes_looks / watch->host_looks;
-	return one_read(facts) || reads_ns < facts->sync_ns ? reads_ns : facts->sync_ns;
-}
-
-/*
- * Since an entry had the doorbell, what makes it wait is what the guest does before
- * it is ready: by itself, or in reads. All else that comes in between, a wait for a
- * CPU for one, prolongs both alike.
- */
-static uint64_t kept_reading(const struct verdict_facts *facts)
-{
-	const struct watch *watch = facts->watch;
-	uint64_t guest_ns = watch->blame_ns[DOORBELL_PLACE_GUEST] -
-			    watch->before_ns[DOORBELL_PLACE_GUEST];
-	uint64_t reads_ns = reading(facts, watch->blame_ns[DOORBELL_PLACE_HOST] -
-						   watch->before_ns[DOORBELL_PLACE_HOST]);
-
-	if (!watch->bounced_ns || watch->until_ns <= watch->bounced_ns || !reads_ns)
-		return 0;
-	return (watch->until_ns - watch->bounced_ns) * reads_ns / (reads_ns + guest_ns);
-}
-
+/* Time in the kernel, as far as looks found it there for reads of DPDES. */
 static uint64_t dpdes_reads(const struct verdict_facts *facts)
 {
-	return reading(facts, mattered(facts, DOORBELL_PLACE_HOST)) + kept_reading(facts);
+	return mattered(facts, DOORBELL_PLACE_HOST) * facts->watch->dpdes_looks /
+	       facts->watch->looks;
 }
 
+/* One read that does not end waits for one IPI; many reads wait for each other. */
 static uint64_t deaf_sibling(const struct verdict_facts *facts)
 {
-	return one_read(facts) ? dpdes_reads(facts) : 0;
+	return facts->watch->same_read_looks ? dpdes_reads(facts) : 0;
 }
 
 static void say_deaf_sibling(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
@@ -162,18 +126,15 @@ static void say_deaf_sibling(const struct verdict_facts *facts, char why[VERDICT
 
 static uint64_t convoy(const struct verdict_facts *facts)
 {
-	return one_read(facts) ? 0 : dpdes_reads(facts);
+	return facts->watch->same_read_looks ? 0 : dpdes_reads(facts);
 }
 
 static void say_convoy(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
 {
-	char text[UNITS_TEXT_BYTES];
-
 	snprintf(why, VERDICT_WHY_BYTES,
-		 "the target has been for %s in %llu reads of DPDES, which waited for its siblings to "
-		 "leave their guests, one after the other: %llu IPIs",
-		 units__format_ns(text, dpdes_reads(facts), UNITS_SCALE_AUTO),
-		 (unsigned long long)facts->reads, (unsigned long long)facts->sync_ipis);
+		 "the target reads DPDES again and again, which waits for its siblings to leave their "
+		 "guests, one after the other: so in %u of %u looks",
+		 facts->watch->dpdes_looks, facts->watch->looks);
 }
 
 static uint64_t queued(const struct verdict_facts *facts)
@@ -200,9 +161,9 @@ static uint64_t masked(const struct verdict_facts *facts)
 {
 	const struct watch *watch = facts->watch;
 
-	if (!watch->bounced_ns || watch->until_ns <= watch->bounced_ns)
-		return 0;
-	return watch->until_ns - watch->bounced_ns - kept_reading(facts);
+	return watch->bounced_ns && watch->until_ns > watch->bounced_ns ?
+		       watch->until_ns - watch->bounced_ns :
+		       0;
 }
 
 static void say_masked(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
@@ -236,7 +197,7 @@ static uint64_t host(const struct verdict_facts *facts)
 {
 	return mattered(facts, DOORBELL_PLACE_USER) + mattered(facts, DOORBELL_PLACE_HOST) +
 	       mattered(facts, DOORBELL_PLACE_STOPPED) + mattered(facts, DOORBELL_PLACE_BLOCKED) -
-	       reading(facts, mattered(facts, DOORBELL_PLACE_HOST));
+	       dpdes_reads(facts);
 }
 
 static void say_host(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])

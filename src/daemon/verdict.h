@@ -16,9 +16,6 @@
 struct verdict_facts {
 	const struct watch *watch;
 	uint64_t joined;	/* further sends to the target, while the doorbell waited */
-	uint64_t reads;		/* its own reads of DPDES meanwhile */
-	uint64_t sync_ipis;	/* ... which sent so many to siblings in their guests */
-	uint64_t sync_ns;	/* how long such IPIs took meanwhile, of all readers of its vcore */
 	uint64_t after_ns;	/* how long a doorbell may wait */
 	bool tickless;		/* the CPU the target was on may do without a tick (nohz_full) */
 	bool inferred;		/* that it has been one wait all along is likely, not known */

@@ -79,9 +79,9 @@ static void watch__note(struct watch *watch, const struct sight *sight)
 {
 	const struct doorbell_look *look = &sight->look;
 	bool stuck = watch__stuck(watch, look);
-	bool host = look->place == DOORBELL_PLACE_HOST;
-	bool dpdes = host && look->cpu < 0 && look->msgp &&
+	bool dpdes = look->on_cpu && look->cpu < 0 && look->msgp &&
 		     doorbell_insn__decode(look->inst).op == DOORBELL_OP_READ_DPDES;
+
 	uint64_t quiet_ns = look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0;
 
 	watch->looks++;
@@ -92,7 +92,6 @@ static void watch__note(struct watch *watch, const struct sight *sight)
 	watch->stuck_looks += stuck;
 	/* In one and the same read as long as the guest does not run. */
 	watch->same_read_looks += dpdes && watch->last_dpdes && look->vtb == watch->last.vtb;
-	watch->host_looks += host;
 	watch->dpdes_looks += dpdes;
 	watch->last_dpdes = dpdes;
 	watch->masked |= sight->bounced_ns && look->masked;

@@ -29,8 +29,7 @@ struct watch {
 	 * run time up to date. 0: no longer than a tick may take.
 	 */
 	uint64_t deaf_ns;
-	uint32_t host_looks;	/* in which it was in the kernel */
-	uint32_t dpdes_looks;	/* ... emulating a DPDES read */
+	uint32_t dpdes_looks;	/* in which it was emulating a DPDES read */
 	uint32_t same_read_looks;	/* ... the same as in the look before */
 	bool last_dpdes;
 	/*

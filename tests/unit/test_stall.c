@@ -27,14 +27,6 @@ static bool deaf; /* no CPU has had a tick since */
 /* What the kernel would say of each row. */
 static struct doorbell_look kernel[VCPUS];
 
-/* No sync IPI is sent here. */
-static const struct doorbell_vcore *read_vcore(void *context, uint32_t index)
-{
-	(void)context;
-	(void)index;
-	return NULL;
-}
-
 static void fill(const char *limits)
 {
 	const char *why;
@@ -44,7 +36,7 @@ static void fill(const char *limits)
 	memset(kernel, 0, sizeof(kernel));
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		vms, vcpus, VMS, 0, VCPUS, read_vcore, NULL, lost, &gone, &born, &ends, false, 0, 1, 0 }), 0);
+		vms, vcpus, VMS, 0, VCPUS, NULL, NULL, lost, &gone, &born, &ends, false, 0, 1, 0 }), 0);
 	born.born = VCPUS;
 	now_ns = 1000ull * MS;
 	vms[0] = (struct doorbell_vm){ .key = 0xc0de, .seq = 7, .tgid = 99999999, .smt = 8 };

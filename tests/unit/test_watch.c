@@ -126,7 +126,7 @@ static void check_sum(const struct watch *watch)
 
 static enum doorbell_verdict judge(const struct watch *watch, uint64_t joined, const char *says)
 {
-	struct verdict_facts facts = { watch, joined, 40, 120, 1000 * MS, 10 * MS, true, false };
+	struct verdict_facts facts = { watch, joined, 10 * MS, true, false };
 	char why[VERDICT_WHY_BYTES];
 	enum doorbell_verdict verdict = verdict__judge(&facts, why);
 
@@ -250,7 +250,7 @@ static void one_look(void **state)
 {
 	struct thread target = thread(DOORBELL_PLACE_CEDED);
 	struct watch watch;
-	struct verdict_facts facts = { &watch, 0, 0, 0, 0, 10 * MS, true, false };
+	struct verdict_facts facts = { &watch, 0, 10 * MS, true, false };
 	struct sight sight = look(&target);
 
 	(void)state;
@@ -351,7 +351,7 @@ static void queued_mostly(void **state)
 }
 
 /* Two looks at a target that reads DPDES, after one at an op; its guest runs in between, or not. */
-static struct watch reads(bool guest_runs, bool masked)
+static struct watch reads(bool guest_runs)
 {
 	struct thread target = thread(DOORBELL_PLACE_HOST);
 	uint64_t posted_ns = target.now_ns;
@@ -359,8 +359,6 @@ static struct watch reads(bool guest_runs, bool masked)
 	struct sight sight;
 
 	target.inst = 0x7c00011c; /* msgsndp r0 */
-	target.masked = masked;
-	target.bounced_ns = masked ? posted_ns : 0;
 	stay(&target, 5 * MS);
 	sight = look(&target);
 	watch__begin(&watch, posted_ns, &sight);
@@ -381,29 +379,16 @@ static struct watch reads(bool guest_runs, bool masked)
 
 static void convoy(void **state)
 {
-	struct watch watch = reads(true, false);
+	struct watch watch = reads(true);
 
 	(void)state;
-	assert_int_equal(judge(&watch, 0, "40 reads of DPDES"), DOORBELL_VERDICT_CONVOY);
-}
-
-/* It has the doorbell, and cannot take it while it reads; but only what its siblings take is their doing. */
-static void masked_convoy(void **state)
-{
-	struct watch watch = reads(true, true);
-	struct verdict_facts facts = { &watch, 0, 40, 120, 1000 * MS, 10 * MS, true, false };
-	char why[VERDICT_WHY_BYTES];
-
-	(void)state;
-	assert_int_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_CONVOY);
-	facts.sync_ns = MS / 2;
-	assert_int_equal(verdict__judge(&facts, why), DOORBELL_VERDICT_LATE_GUEST);
+	assert_int_equal(judge(&watch, 0, "reads DPDES again and again"), DOORBELL_VERDICT_CONVOY);
 }
 
 /* One read that does not end waits for one CPU. */
 static void deaf_sibling(void **state)
 {
-	struct watch watch = reads(false, false);
+	struct watch watch = reads(false);
 
 	(void)state;
 	assert_int_equal(judge(&watch, 0, "does not take the IPI"), DOORBELL_VERDICT_LATE_CSD);
@@ -431,7 +416,7 @@ static void deaf_target(void **state)
 	struct thread target = thread(DOORBELL_PLACE_GUEST);
 	char why[VERDICT_WHY_BYTES];
 	struct watch watch;
-	struct verdict_facts facts = { &watch, 0, 0, 0, 0, 10 * MS, false, false };
+	struct verdict_facts facts = { &watch, 0, 10 * MS, false, false };
 	uint64_t posted_ns = target.now_ns;
 	struct sight sight;
 
@@ -592,7 +577,6 @@ int main(void)
 		cmocka_unit_test(masked_mostly),
 		cmocka_unit_test(queued_mostly),
 		cmocka_unit_test(convoy),
-		cmocka_unit_test(masked_convoy),
 		cmocka_unit_test(deaf_sibling),
 		cmocka_unit_test(sends),
 		cmocka_unit_test(deaf_target),
