@@ -127,7 +127,7 @@ int BPF_PROG(on_clear, struct kvm_vcpu *vcpu, unsigned long msg, int cleared, __
 		op.row->waits_ns = 0;
 		cleared &= ~DOORBELL_CLEARED_REQUEST;
 	}
-	doorbell_vcpu__dropped(op.row, cleared);
+	doorbell_vcpu__dropped(op.row, op.vcore, cleared, tb__to_ns(trap_tb));
 	return 0;
 }
 

@@ -84,13 +84,19 @@ DOORBELL_INLINE doorbell_u32 doorbell_msg__thread(doorbell_u64 msg)
 	return msg & 0x7f;
 }
 
-/* An attempt turned out to have taken the post of @post_ns into the guest. */
+/*
+ * An attempt turned out to have taken the post of @post_ns into the guest.
+ * @ending: consumed or uncertain.
+ */
 DOORBELL_INLINE void doorbell_vcpu__consumed(struct doorbell_vcpu *target,
 					     struct doorbell_vcore *vcore, doorbell_u64 post_ns,
+					     enum doorbell_ending ending,
 					     struct doorbell_samples *samples)
 {
 	doorbell_u64 attempt_ns = DOORBELL_READ(target->attempt_ns), request_ns;
 
+	if (ending == DOORBELL_ENDING_UNCERTAIN)
+		__sync_fetch_and_add(&target->uncertain, 1);
 	__sync_fetch_and_add(&target->consumed, 1);
 	/*
 	 * The post is stamped in the kick, a little after the request was set: an
@@ -98,7 +104,8 @@ DOORBELL_INLINE void doorbell_vcpu__consumed(struct doorbell_vcpu *target,
 	 */
 	request_ns = attempt_ns > post_ns ? attempt_ns - post_ns : 0;
 	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_REQUEST, request_ns);
-	doorbell_transit__ended(&target->transit, vcore, target->thread, post_ns, request_ns, samples);
+	doorbell_transit__ended(&target->transit, vcore, target->thread, post_ns, request_ns, ending,
+				samples);
 }
 
 /**
@@ -130,8 +137,7 @@ DOORBELL_INLINE void doorbell_vcpu__posted(struct doorbell_vcpu *target,
 	 * before the first instruction, whatever MSR[EE] says) so that exit merges
 	 * the two, leaves no trace.
 	 */
-	__sync_fetch_and_add(&target->uncertain, 1);
-	doorbell_vcpu__consumed(target, vcore, before_ns, samples);
+	doorbell_vcpu__consumed(target, vcore, before_ns, DOORBELL_ENDING_UNCERTAIN, samples);
 }
 
 /*
@@ -175,6 +181,13 @@ DOORBELL_INLINE void doorbell_vcpu__resumed(struct doorbell_vcpu *vcpu, struct d
 			      now_ns > vcpu->trap_ns ? now_ns - vcpu->trap_ns : 0);
 }
 
+/* Stamped late, after the entry that took it: it may have hidden a bounce. */
+DOORBELL_INLINE enum doorbell_ending doorbell_vcpu__ending(const struct doorbell_vcpu *vcpu,
+							   doorbell_u64 post_ns)
+{
+	return vcpu->attempt_ns < post_ns ? DOORBELL_ENDING_UNCERTAIN : DOORBELL_ENDING_CONSUMED;
+}
+
 /*
  * The post that has no known end, 0: none. To be asked before the request is read: a
  * post seen here had its request set earlier, so a clear request means that it is
@@ -199,12 +212,9 @@ DOORBELL_INLINE void doorbell_vcpu__settle(struct doorbell_vcpu *vcpu, struct do
 		doorbell_transit__entered(&vcpu->transit, post_ns, moment);
 		return;
 	}
-	if (__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
-		/* Stamped late, after the entry that took it: it may have hidden a bounce. */
-		if (vcpu->attempt_ns < post_ns)
-			__sync_fetch_and_add(&vcpu->uncertain, 1);
-		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
-	}
+	if (__sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns)
+		doorbell_vcpu__consumed(vcpu, vcore, post_ns, doorbell_vcpu__ending(vcpu, post_ns),
+					samples);
 }
 
 /**
@@ -262,10 +272,11 @@ DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct d
 	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) != post_ns)
 		return;
 	if (vcpu->attempt_ns >= post_ns && (open || vcpu->attempt_open)) {
-		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
+		doorbell_vcpu__consumed(vcpu, vcore, post_ns, DOORBELL_ENDING_CONSUMED, samples);
 	} else {
 		vcpu->cleared++;
 		__sync_fetch_and_add(&vcpu->uncertain, 1);
+		doorbell_recorder__put_cleared(vcore, vcpu->thread, post_ns, vcpu->trap_ns);
 	}
 }
 
@@ -293,11 +304,9 @@ DOORBELL_INLINE void doorbell_vcpu__ended(struct doorbell_vcpu *vcpu, struct doo
 	doorbell_u64 post_ns = __sync_fetch_and_add(&vcpu->post_ns, 0);
 
 	if (post_ns && !request &&
-	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns) {
-		if (vcpu->attempt_ns < post_ns)
-			__sync_fetch_and_add(&vcpu->uncertain, 1);
-		doorbell_vcpu__consumed(vcpu, vcore, post_ns, samples);
-	}
+	    __sync_val_compare_and_swap(&vcpu->post_ns, post_ns, 0) == post_ns)
+		doorbell_vcpu__consumed(vcpu, vcore, post_ns, doorbell_vcpu__ending(vcpu, post_ns),
+					samples);
 }
 
 /* Adds what a vcpu that has ended leaves behind. */
@@ -357,16 +366,18 @@ DOORBELL_INLINE void doorbell_vcpu__sent(struct doorbell_vcpu *vcpu, struct door
 		__sync_fetch_and_add(&target->posted, 1);
 }
 
-/* The post of @post_ns has ended, consumed by the entry of @entry_ns. */
+/* The post of @post_ns has ended, consumed by the entry of @entry_ns. @ending: consumed or merged. */
 DOORBELL_INLINE void doorbell_vcpu__end(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
 					doorbell_u64 post_ns, doorbell_u64 entry_ns,
+					enum doorbell_ending ending,
 					struct doorbell_samples *samples)
 {
 	doorbell_u64 request_ns = entry_ns > post_ns ? entry_ns - post_ns : 0;
 
 	vcpu->consumed++;
 	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_REQUEST, request_ns);
-	doorbell_transit__ended(&vcpu->transit, vcore, vcpu->thread, post_ns, request_ns, samples);
+	doorbell_transit__ended(&vcpu->transit, vcore, vcpu->thread, post_ns, request_ns, ending,
+				samples);
 }
 
 /**
@@ -388,7 +399,7 @@ DOORBELL_INLINE int doorbell_vcpu__took(struct doorbell_vcpu *vcpu, struct doorb
 		return 0;
 	vcpu->merged++;
 	doorbell_transit__entered(&vcpu->transit, held_ns, moment);
-	doorbell_vcpu__end(vcpu, vcore, held_ns, moment->now_ns, samples);
+	doorbell_vcpu__end(vcpu, vcore, held_ns, moment->now_ns, DOORBELL_ENDING_MERGED, samples);
 	return 1;
 }
 
@@ -409,18 +420,23 @@ DOORBELL_INLINE void doorbell_vcpu__left(struct doorbell_vcpu *vcpu, struct door
 	if (latched)
 		return;
 	vcpu->held_ns = 0;
-	doorbell_vcpu__end(vcpu, vcore, held_ns, moment->now_ns, samples);
+	doorbell_vcpu__end(vcpu, vcore, held_ns, moment->now_ns, DOORBELL_ENDING_CONSUMED, samples);
 }
 
 /**
- * doorbell_vcpu__dropped() - its own msgclrp has been emulated.
+ * doorbell_vcpu__dropped() - its own msgclrp has been emulated, which trapped at @trap_ns.
  * @what: DOORBELL_CLEARED_*, without the request if that was made before we looked.
  */
-DOORBELL_INLINE void doorbell_vcpu__dropped(struct doorbell_vcpu *vcpu, doorbell_u32 what)
+DOORBELL_INLINE void doorbell_vcpu__dropped(struct doorbell_vcpu *vcpu, struct doorbell_vcore *vcore,
+					    doorbell_u32 what, doorbell_u64 trap_ns)
 {
-	if (what & DOORBELL_CLEARED_REQUEST)
+	/* When the request was posted the event does not say. */
+	if (what & DOORBELL_CLEARED_REQUEST) {
 		vcpu->cleared++;
+		doorbell_recorder__put_cleared(vcore, vcpu->thread, 0, trap_ns);
+	}
 	if (what & DOORBELL_CLEARED_LATCHED && vcpu->held_ns) {
+		doorbell_recorder__put_cleared(vcore, vcpu->thread, vcpu->held_ns, trap_ns);
 		vcpu->held_ns = 0;
 		vcpu->cleared++;
 	}

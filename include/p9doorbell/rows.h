@@ -78,6 +78,18 @@ enum doorbell_lost {
 			"sync_ipi", "sample_ring", "program"                                    \
 	}
 
+/* How a doorbell ended. Ids are recording format: append only. */
+enum doorbell_ending {
+	DOORBELL_ENDING_UNKNOWN = 0,
+	DOORBELL_ENDING_CONSUMED = 1,	/* an entry took it into the guest */
+	DOORBELL_ENDING_UNCERTAIN = 2,	/* ... and a stock kernel cannot tell whether it was delivered */
+	DOORBELL_ENDING_MERGED = 3,	/* ... and a later one took it along, into one interrupt */
+	DOORBELL_ENDING_CLEARED = 4,	/* by a msgclrp of its target */
+	DOORBELL_ENDINGS = 5,
+};
+
+#define DOORBELL_ENDING_NAMES { "unknown", "consumed", "uncertain", "merged", "cleared" }
+
 /*
  * Life of a row: claimed by writing its key, given back by zeroing all of it,
  * the key last. BUSY rows are being filled or emptied: nobody finds them.
@@ -137,11 +149,32 @@ struct doorbell_pair {
 
 _Static_assert(sizeof(struct doorbell_pair) == 24, "shared with BPF by mmap");
 
+/* Doorbells of a vcore that are remembered: a power of two. */
+#define DOORBELL_RECORDS 32u
+
+/*
+ * A doorbell that has ended. Times in the clock of the row. Its stages add up to
+ * the time from post to end.
+ */
+struct doorbell_record {
+	doorbell_u64 number;		/* in its vcore, from 1; see recorder.h */
+	doorbell_u64 post_ns;		/* 0: unknown */
+	doorbell_u64 end_ns;		/* the entry that took it, or the trap of its msgclrp; 0: unknown */
+	doorbell_u64 stage_ns[DOORBELL_STAGES];
+	doorbell_u8 source;		/* thread of who posted it + 1, 0: unknown */
+	doorbell_u8 to;			/* thread of its target */
+	doorbell_u8 ending;		/* enum doorbell_ending */
+	doorbell_u8 reserved[5];
+};
+
+_Static_assert(sizeof(struct doorbell_record) == 80, "shared with BPF by mmap");
+
 /*
  * A virtual core: emul_smt_mode consecutive vcpus.
  * row[thread]: index of the thread's vcpu row + 1, 0 where no such vcpu exists.
  * pair: shared, written by the target and by those who post to it.
  * hist: shared, written by all its vcpus and by those who post to them.
+ * ended, record: shared, the flight recorder (recorder.h).
  */
 struct doorbell_vcore {
 	doorbell_u64 key;		/* struct kvm's address, its top 16 bits xor number */
@@ -151,12 +184,15 @@ struct doorbell_vcore {
 	doorbell_u64 live;		/* shared: its vcpus that exist */
 	doorbell_u32 row[DOORBELL_THREADS];
 	doorbell_u32 tid[DOORBELL_THREADS];	/* of the thread, where it has been learned */
-	doorbell_u64 reserved[4];
+	doorbell_u64 ended;		/* doorbells that have ended, as far as they are recorded */
+	doorbell_u64 reserved[3];
 	struct doorbell_pair pair[DOORBELL_THREADS][DOORBELL_THREADS];	/* [from][to] */
 	struct doorbell_hist hist[DOORBELL_LATENCIES];
+	struct doorbell_record record[DOORBELL_RECORDS];
 };
 
-_Static_assert(sizeof(struct doorbell_vcore) == 128 + 64 * 24 + 11 * 3728, "shared with BPF by mmap");
+_Static_assert(sizeof(struct doorbell_vcore) == 128 + 64 * 24 + 11 * 3728 + 32 * 80,
+	       "shared with BPF by mmap");
 
 /*
  * What the scheduler has on record of a thread (task_struct, sched_info): runs is 0

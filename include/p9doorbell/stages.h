@@ -33,7 +33,7 @@
 #ifndef P9DOORBELL_STAGES_H
 #define P9DOORBELL_STAGES_H
 
-#include "rows.h"
+#include "recorder.h"
 
 /* What the target knows when an entry finds a doorbell waiting. Times in the clock of the row. */
 struct doorbell_moment {
@@ -189,8 +189,8 @@ DOORBELL_INLINE void doorbell_pair__add(struct doorbell_vcore *vcore, doorbell_u
 }
 
 /**
- * doorbell_transit__ended() - count the stages of the doorbell of @post_ns.
- * @to: thread of its target. @request_ns: its request latency.
+ * doorbell_transit__ended() - count the stages of the doorbell of @post_ns, and record it.
+ * @to: thread of its target. @request_ns: its request latency. @ending: enum doorbell_ending.
  *
  * Also runs in the thread of who posts the next one, beside steps of the target:
  * the transit is believed if it spoke of this doorbell before and after.
@@ -198,7 +198,7 @@ DOORBELL_INLINE void doorbell_pair__add(struct doorbell_vcore *vcore, doorbell_u
 DOORBELL_INLINE void doorbell_transit__ended(struct doorbell_transit *transit,
 					     struct doorbell_vcore *vcore, doorbell_u32 to,
 					     doorbell_u64 post_ns, doorbell_u64 request_ns,
-					     struct doorbell_samples *samples)
+					     doorbell_u32 ending, struct doorbell_samples *samples)
 {
 	doorbell_u64 stage_ns[DOORBELL_STAGES], source = DOORBELL_READ(transit->source), sum_ns = 0;
 
@@ -207,9 +207,12 @@ DOORBELL_INLINE void doorbell_transit__ended(struct doorbell_transit *transit,
 		sum_ns += stage_ns[i];
 	}
 	if (sum_ns != request_ns || __sync_fetch_and_add(&transit->post_ns, 0) != post_ns) {
-		doorbell_stage__put(samples, vcore, DOORBELL_LATENCY_UNPLACED, request_ns);
-		return;
+		for (doorbell_u32 i = 0; i < DOORBELL_STAGES; i++)
+			stage_ns[i] = 0;
+		stage_ns[DOORBELL_LATENCY_UNPLACED - DOORBELL_STAGE_FIRST] = request_ns;
+		source = 0;
 	}
+	doorbell_recorder__put(vcore, post_ns, post_ns + request_ns, stage_ns, source, to, ending);
 	for (doorbell_u32 i = 0; i < DOORBELL_STAGES; i++)
 		doorbell_stage__put(samples, vcore, DOORBELL_STAGE_FIRST + i, stage_ns[i]);
 	doorbell_pair__add(vcore, source, to, request_ns);

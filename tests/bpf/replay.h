@@ -151,7 +151,7 @@ DOORBELL_INLINE doorbell_u64 replay__traced(struct replay *replay, struct doorbe
 		doorbell_vcpu__left(vcpu, &replay->vcore, &moment, step->open, samples);
 		return doorbell_vcpu__open(vcpu);
 	case REPLAY_DROPPED:
-		doorbell_vcpu__dropped(vcpu, step->argument & 3);
+		doorbell_vcpu__dropped(vcpu, &replay->vcore, step->argument & 3, step->now_ns);
 		return 0;
 	case REPLAY_BALANCE:
 		if (doorbell_vcpu__unbalanced(vcpu))

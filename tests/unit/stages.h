@@ -21,6 +21,30 @@ static inline uint64_t stages__sum(const struct doorbell_vcore *vcore)
 	return sum_ns;
 }
 
+static inline uint64_t record__sum(const struct doorbell_record *record)
+{
+	uint64_t sum_ns = 0;
+
+	for (uint32_t i = 0; i < DOORBELL_STAGES; i++)
+		sum_ns += record->stage_ns[i];
+	return sum_ns;
+}
+
+/* What the recorder has of the last doorbells: all of them, in order, and each adds up. */
+static inline void recorder__must_add_up(const struct doorbell_vcore *vcore, uint64_t ended)
+{
+	uint64_t first = ended > DOORBELL_RECORDS ? ended - DOORBELL_RECORDS + 1 : 1;
+	struct doorbell_record record;
+
+	assert_int_equal(vcore->ended, ended);
+	for (uint64_t number = first; number <= ended; number++) {
+		assert_int_equal(doorbell_recorder__read(vcore, number, &record), 1);
+		if (record.post_ns)
+			assert_int_equal(record.end_ns - record.post_ns, record__sum(&record));
+		assert_in_range(record.ending, DOORBELL_ENDING_CONSUMED, DOORBELL_ENDINGS - 1);
+	}
+}
+
 static inline struct doorbell_account account__random(struct random *random)
 {
 	return (struct doorbell_account){

@@ -69,6 +69,7 @@ static void observed_is_the_truth(const struct model *model, unsigned int races,
 	      WHERE "histogram and consumed differ", races, seed);
 	check(stages__sum(model->vcore) == model->vcore->hist[DOORBELL_LATENCY_REQUEST].sum_ns,
 	      WHERE "the stages do not add up", races, seed);
+	recorder__must_add_up(model->vcore, row->consumed + row->cleared);
 	check(model->samples == row->consumed, WHERE "samples and consumed differ", races, seed);
 	check(model->delivered + row->uncertain >= row->consumed,
 	      WHERE "%" PRIu64 " delivered, but %" PRIu64 " consumed, %" PRIu64 " uncertain", races,

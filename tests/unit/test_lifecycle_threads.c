@@ -158,6 +158,7 @@ static void many_senders_one_owner(void **state)
 	assert_int_equal(row->post_ns, 0);
 	assert_int_equal(row->consumed, row->posted);
 	assert_int_equal(row->cleared, 0);
+	assert_int_equal(shared.vcore.ended, row->consumed);
 	assert_int_equal(doorbell_hist__count(hist->bucket), row->consumed);
 	assert_int_equal(sum.samples, row->consumed);
 	assert_int_equal(hist->sum_ns, sum.sum_ns);
