@@ -67,6 +67,18 @@ stages.h | any transit is believed | s/if (sum_ns != request_ns || __sync.*/if (
 stages.h | who has moved on is believed | s/ || __sync_fetch_and_add(&transit->post_ns, 0) != post_ns//
 stages.h | pairs the other way round | s/pair\[from\]\[to\]/pair[to][from]/
 stages.h | no maximum of a pair | s/doorbell_max__raise(&pair->max_ns, request_ns);/;/
+recorder.h | one place for all | s/number & (DOORBELL_RECORDS - 1)\];/number \& 0];/
+recorder.h | numbers from 0 | s/&record->number, number + 1/\&record->number, number/
+recorder.h | what is being written is read | s/return DOORBELL_READ(vcore->ended) < number + DOORBELL_RECORDS;/return 1;/
+recorder.h | what is no more there is read | s/if (__atomic_load_n(&record->number, __ATOMIC_ACQUIRE) != number)/if (0)/
+recorder.h | a clear before its post | s/post_ns && end_ns > post_ns ? end_ns - post_ns : 0/end_ns - post_ns/
+recorder.h | an unknown post waited for ever | s/= post_ns && end_ns > post_ns ?/= end_ns > post_ns ?/
+stages.h | nothing is recorded | s/doorbell_recorder__put(vcore, post_ns, .*/;/
+stages.h | an unknown sender is the last one | s/		source = 0;/		;/
+lifecycle.h | a clear is not recorded | s/doorbell_recorder__put_cleared(vcore, vcpu->thread, post_ns, vcpu->trap_ns);/;/
+lifecycle.h | the clear of a request is not recorded | s/doorbell_recorder__put_cleared(vcore, vcpu->thread, 0, trap_ns);/;/
+lifecycle.h | a late stamp is certain | s/vcpu->attempt_ns < post_ns ? DOORBELL_ENDING_UNCERTAIN :/0 ? DOORBELL_ENDING_UNCERTAIN :/
+lifecycle.h | merged is consumed | s/moment->now_ns, DOORBELL_ENDING_MERGED, samples/moment->now_ns, DOORBELL_ENDING_CONSUMED, samples/
 lifecycle.h | no place is counted | s/__sync_fetch_and_add(&target->found\[found\], 1);/;/
 lifecycle.h | own posts are joined | s/post_ns >= trap_ns/post_ns > trap_ns/
 lifecycle.h | no wait is cut | s/doorbell_transit__entered(&vcpu->transit, post_ns, moment);/;/
@@ -201,6 +213,26 @@ verdict.c | one more is a storm | s/#define STORM_JOINED 16u/#define STORM_JOINE
 verdict.c | deaf for a while is deaf for all of it | s/2 \* deaf_ns >= age_ns(facts)/9 * deaf_ns >= age_ns(facts)/
 verdict.c | a kick gets lost for long where there is a tick | s/facts->tickless ? stuck/1 ? stuck/
 verdict.c | what is inferred is known | s/facts->inferred ? READY_INFERRED_LOOKS : READY_LOOKS/READY_LOOKS/
+request.c | a recording of no stall | s/kind == REQUEST_RECORDING \&\& !request->stall/0/
+recording.c | what was there is frozen again | s/number = recording->ended;/number = 0;/
+recording.c | any number of doorbells | s/number < ended \&\& recording->count < DOORBELL_RECORDING_DOORBELLS/number < ended/
+recording.c | what was being written is whole | s/later->ended < recording->record\[i\].number + DOORBELL_RECORDS/1/
+recording.c | one clock for all kernels | s/row_ns + tables->timebase_begin_ns/row_ns/
+recording.c | what is unknown has a time | s/row_ns \&\& tables->doorbells/tables->doorbells/
+recording.c | threads from 1 | s/record->source - 1/record->source/
+recorder.c | any file may go | s/return !strcmp(name + i, ".json");/return true;/
+recorder.c | the newest go | s/strcmp(entry->d_name, oldest) < 0/strcmp(entry->d_name, oldest) > 0/
+recorder.c | one more than is to be kept | s/oldest) > recorder->keep/oldest) > recorder->keep + 1/
+recorder.c | what is half-written stays | s/		unlinkat(recorder->dir, HALF_WRITTEN, 0);/		;/
+recorder.c | everybody may read | s/fchmod(fd, 0600)/fchmod(fd, 0644)/
+stall.c | a recording of the one before | s/recording->count = recording->ended = 0;/;/
+stall.c | no doorbells when it appears | s/	if (!slot->frozen)$/	if (0)/
+stall.c | no doorbells at its end | s/^		slot__freeze(stalls, slot, row);$/		;/
+stall.c | its end is that of the one after | s/return end_ns || tables->doorbells ? end_ns :/return/
+recording.c | any thread is the target | s/ \&\& recording->record\[i\].to == thread//
+stall.c | what was seen attempted has not ended then | s/known_ns >= slot->watch/known_ns > slot->watch/
+stall.c | a tick reads any number of vcores | s/ || stalls->freezes == FREEZES_A_TICK//
+stall.c | any stall is the one | s/!stall || stall->id != id/!stall/
 stall.c | no limit is too short | s/if (after_ns < LIMIT_MIN_NS)/if (0)/
 stall.c | one limit for all | s/		return stalls->limit\[i\].after_ns;/		return stalls->after_ns;/
 stall.c | a name may be empty | s/if (!name || name >= sizeof(limit->vm))/if (name >= sizeof(limit->vm))/
@@ -232,7 +264,7 @@ stall.c | the entry that may deliver it has not | s/if (look->cpu < 0 \&\& look-
 stall.c | an entry after the look has bounced | s/if (attempt_ns >= look->now_ns)/if (0)/
 stall.c | an earlier entry is forgotten | s/return slot->attempt_ns > post_ns \&\& /return 0 \&\& /
 stall.c | what is latched does not wait | s/look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0/0/
-stall.c | it ends when it is seen to | s/attempt_ns > slot->watch.until_ns \&\&/0 \&\&/
+stall.c | it ends when it is seen to | s/known_ns >= slot->watch.until_ns \&\&/0 \&\&/
 stall.c | what has ended is still watched | s/	slot->key = 0;$/	;/
 stall.c | a dead vcpu is watched | s/look->vcpu != slot->key || row->key != slot->key/0/
 stall.c | what lasts is forgotten | s/if (stall->ended_ns \&\& (!oldest/if ((!oldest/
@@ -255,9 +287,11 @@ tests_of()
 {
 	case $1 in
 	histogram.h) echo test_histogram ;;
-	stages.h) echo test_stages test_lifecycle_model test_lifecycle_patched ;;
-	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages ;;
+	recorder.h) echo test_recorder ;;
+	stages.h) echo test_stages test_recorder test_lifecycle_model test_lifecycle_patched ;;
+	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;
 	verdict.c) echo test_watch ;;
+	recorder.c) echo test_recording ;;
 	*) echo "test_${1%.c}" ;;
 	esac
 }

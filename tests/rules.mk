@@ -26,8 +26,8 @@ TEST_LIBS := -lcmocka -ljson-c -lncursesw -ltinfo -pthread
 # What can be tested without a kernel: all of the client but main(), and the
 # rooms of the daemon that know no BPF.
 TEST_CODE := $(wildcard src/common/*.c) $(filter-out %/main.c,$(wildcard src/client/*.c)) \
-	$(addprefix src/daemon/,btf_file.c law.c request.c stall.c symbols.c tables.c timebase.c verdict.c \
-		watch.c)
+	$(addprefix src/daemon/,btf_file.c group.c law.c recorder.c recording.c request.c stall.c \
+		symbols.c tables.c timebase.c verdict.c watch.c)
 TEST_CODE_O := $(TEST_CODE:src/%.c=$(TEST_O)/obj/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(TEST_O)/unit/%)
@@ -171,4 +171,4 @@ host-tests:
 		$(TEST_RUN) lab/$$(basename $$t .py) timeout $(TEST_TIMEOUT) /usr/bin/python3 $$t || bad=1; done; \
 	$(TEST_RUN) --sum || bad=1; exit $$bad
 
--include $(TEST_CODE_O:.o=.d) $(UNIT:%=%.d) $(FUZZ_CODE_O:.o=.d) $(wildcard $(TEST_O)/*/*.d)
+-include $(TEST_CODE_O:.o=.d) $(TEST_O)/obj/client/main.d $(UNIT:%=%.d) $(FUZZ_CODE_O:.o=.d) $(wildcard $(TEST_O)/*/*.d)

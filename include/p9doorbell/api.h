@@ -21,6 +21,7 @@
  *   {"v":1,"cmd":"snapshot","vm":ID}       the rows of one VM
  *   {"v":1,"cmd":"stalls"}                 every stall that is remembered
  *   {"v":1,"cmd":"stalls","after":N}       those that changed after change N
+ *   {"v":1,"cmd":"recording","stall":ID}   one that is remembered, and the doorbells around it
  *
  * Answers
  *   {"v":1,"type":"error","code":"bad-request","message":"...","hint":"..."}
@@ -41,7 +42,9 @@
  *    "lost":{CAUSE:N,...},
  *    "laws":{"rounds":N,"breaks":N,                       every row is looked at once a round
  *            "broken":[{"law":"sends"|"posts","vm":ID,"vcore":N,"vcpu":N|null,
- *                       "expected":N,"found":N,"why":"..."}]}}   the newest, first
+ *                       "expected":N,"found":N,"why":"..."}]},   the newest, first
+ *    "recorder":{"dir":"...","keep":N,                    only with --record-dir
+ *                "written":N,"failed":N,"removed":N}}     files; failed: a disk that is full
  *
  *   {"v":1,"type":"snapshot","seq":N,"mono_ns":N,"real_ns":N,
  *    "lost":{CAUSE:N,...},
@@ -87,6 +90,22 @@
  * come by id; an id, its vcpu and its posted_ns stay together, and its verdict may change once
  * more when it has ended. VERDICT: DOORBELL_VERDICT_NAMES of verdict.h. PLACE: DOORBELL_PLACE_NAMES
  * of look.h.
+ *
+ *   {"v":1,"type":"recording","mono_ns":N,"real_ns":N,"after_ns":N,
+ *    "stalls":[{...}],                                    this one, as above
+ *    "doorbells":[{"number":N,                            of its vcore, in the order in which they ended
+ *      "posted_ns":N|null,"ended_ns":N|null,
+ *      "from":N|null,"to":N,                              threads
+ *      "ending":ENDING,
+ *      "stages":{STAGE:N,...}}]|null}                     ns; null: there was no memory for them
+ *
+ * The doorbells of a recording are the last that had ended on the vcore of the stall when it
+ * appeared, and the last when it had ended; the one that stalled is then among them, on a kernel with
+ * doorbell tracepoints if its guest has been left since. Of a crowd of stalls, more than 4 a tick, some
+ * are recorded a few ticks later, or not at their end. A number that is missing was overwritten. The
+ * stages add up to the time from post to end. The error "not-found": no such stall is remembered.
+ * ENDING: DOORBELL_ENDING_NAMES of rows.h; what user space has cleared is not seen to end. STAGE:
+ * those of DOORBELL_LATENCY_NAMES. As a file: recording.h.
  *
  *   {"v":1,"type":"look","mono_ns":N,"real_ns":N,"kernel":"patched"|"stock",
  *    "vcpus":[{"pid":N,"name":"...","vcpu":N,"smt":N,"tid":N,

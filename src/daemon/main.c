@@ -6,6 +6,7 @@
 #include "law.h"
 #include "look.h"
 #include "probe.h"
+#include "recorder.h"
 #include "serve.h"
 #include "stall.h"
 #include "timebase.h"
@@ -36,7 +37,8 @@ struct settings {
 	const char *without;
 	const char *btf;
 	const char *stall_after;
-	uint64_t vms, vcores, vcpus;
+	const char *record_dir;
+	uint64_t vms, vcores, vcpus, record_keep;
 	bool doctor, look, json, help, version, verbose;
 };
 
@@ -48,7 +50,7 @@ static const struct option_row rows[] = {
 	{ "vcpus", 0, OPTION_U64, 1, AT(vcpus), 16, 65536, "N", NULL,
 	  "Room for vcpus, rounded up to a power of two, 1 KiB each; default 4096." },
 	{ "vcores", 0, OPTION_U64, 1, AT(vcores), 16, 65536, "N", NULL,
-	  "Rows for vcores, rounded up to a power of two, 42 KiB each; default 1024." },
+	  "Rows for vcores, rounded up to a power of two, 44 KiB each; default 1024." },
 	{ "vms", 0, OPTION_U64, 1, AT(vms), 16, 65536, "N", NULL,
 	  "Room for VMs, rounded up to a power of two, 128 bytes each; default 256." },
 	{ "record-samples", 0, OPTION_TEXT, 1, AT(samples), 0, 0, "FILE", NULL,
@@ -62,6 +64,11 @@ static const struct option_row rows[] = {
 	{ "stall-after", 0, OPTION_TEXT, 1, AT(stall_after), 0, 0, "TIME", NULL,
 	  "How long a doorbell may wait until it is a stall, by default and by VM (name or pid): "
 	  "10ms, or 10ms,guest7=50ms. Default 10ms." },
+	{ "record-dir", 0, OPTION_TEXT, 1, AT(record_dir), 0, 0, "DIR", NULL,
+	  "Write each stall and the doorbells around it to a file in DIR: a recording, for p9doorbell "
+	  "recording --file. Default: none." },
+	{ "record-keep", 0, OPTION_U64, 1, AT(record_keep), 1, 65536, "N", NULL,
+	  "Recordings in that directory at most, 20 KiB each; the oldest go. Default 64." },
 	{ "look", 0, OPTION_FLAG, 1, AT(look), 0, 0, NULL, NULL,
 	  "Look once at every vcpu of this machine, print what is seen as JSON, then exit. Attaches "
 	  "to nothing; needs no other daemon and disturbs none." },
@@ -106,6 +113,8 @@ struct daemon {
 	struct laws *laws;
 	char tickless[4096];	/* CPUs that may do without a tick: a list as the kernel writes it */
 	uint64_t told;		/* change up to which stalls have been logged */
+	struct recorder *recorder;	/* NULL: there is no --record-dir */
+	int record_trouble;	/* the errno that was complained about last; 0: all is well */
 	struct server *server;
 	uint64_t start_ns;
 	struct work tick, answer;	/* answer: each step of it, for any client */
@@ -292,6 +301,8 @@ static void write_status(const struct daemon *daemon, struct json *json)
 	write_cost(daemon, json);
 	tables__write_lost(tables, json, probe__missed(daemon->probe));
 	laws__write(daemon->laws, json);
+	if (daemon->recorder)
+		recorder__write_status(daemon->recorder, json);
 	json__object_end(json);
 }
 
@@ -309,6 +320,11 @@ static void answer(void *context, const struct request *request, struct json *js
 		break;
 	case REQUEST_STALLS:
 		stalls__write(daemon->stalls, json, request->after);
+		break;
+	case REQUEST_RECORDING:
+		if (stalls__write_recording(daemon->stalls, json, request->stall))
+			server__refuse(json, "not-found", "no such stall is remembered",
+				       "p9doorbell stalls shows those that are");
 		break;
 	default:
 		if (probe__look(daemon->probe, &daemon->collector.tables))
@@ -383,6 +399,20 @@ static int daemon__stalls(struct daemon *daemon)
 	return err;
 }
 
+static int daemon__open_recorder(struct daemon *daemon)
+{
+	const struct settings *settings = &daemon->settings;
+	int err;
+
+	if (!settings->record_dir)
+		return 0;
+	err = recorder__open(settings->record_dir, settings->record_keep, DOORBELL_API_GROUP,
+			     clock__real_ns() - clock__mono_ns(), &daemon->recorder);
+	return err ? log__fail(err, "give a directory that can be written: --record-dir DIR",
+			       "cannot record to %s", settings->record_dir) :
+		     0;
+}
+
 static int daemon__attach(struct daemon *daemon)
 {
 	/* Twice the room: see DOORBELL_PROBES. */
@@ -434,6 +464,35 @@ static void stall__log(const struct stall *stall)
 			  stall->why);
 }
 
+/* A disk that is full is said once, and costs no more than the recordings. */
+static void daemon__record(struct daemon *daemon, const struct stall *stall)
+{
+	struct json json;
+	int err;
+
+	json__open(&json, 1u << 20);
+	stalls__write_recording(daemon->stalls, &json, stall->id);
+	err = json__finish(&json);
+	if (!err)
+		err = recorder__save(daemon->recorder, stall->id, stall->seen_ns, json.text,
+				     json.length);
+	json__close(&json);
+	if (err && err != daemon->record_trouble)
+		log__fail(err, "see to it that there is room; all else goes on",
+			  "cannot record stall %llu in %s", (unsigned long long)stall->id,
+			  daemon->settings.record_dir);
+	if (!err && daemon->record_trouble)
+		log__info("stalls are recorded again");
+	daemon->record_trouble = err;
+}
+
+static void daemon__tell(struct daemon *daemon, const struct stall *stall)
+{
+	stall__log(stall);
+	if (daemon->recorder)
+		daemon__record(daemon, stall);
+}
+
 static void daemon__find_stalls(struct daemon *daemon)
 {
 	struct tables *tables = &daemon->collector.tables;
@@ -455,7 +514,7 @@ static void daemon__find_stalls(struct daemon *daemon)
 	stalls__take(daemon->stalls, look);
 	while ((stall = stalls__next(daemon->stalls, &daemon->told)))
 		if (stall->news)
-			stall__log(stall);
+			daemon__tell(daemon, stall);
 }
 
 static uint64_t daemon__lost(const struct daemon *daemon)
@@ -543,6 +602,8 @@ static int observe(const struct settings *settings)
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	err = daemon__lock(&daemon);
 	if (!err)
+		err = daemon__open_recorder(&daemon);
+	if (!err)
 		err = daemon__attach(&daemon);
 	/* So is what finding and loading took. */
 	malloc_trim(0);
@@ -555,6 +616,7 @@ static int observe(const struct settings *settings)
 	server__close(daemon.server);
 	laws__close(daemon.laws);
 	stalls__close(daemon.stalls);
+	recorder__close(daemon.recorder);
 	probe__close(daemon.probe);
 	capabilities__free(&daemon.capabilities);
 	collector__close(&daemon.collector);
@@ -564,7 +626,7 @@ static int observe(const struct settings *settings)
 int main(int argc, char **argv)
 {
 	struct settings settings = {
-		.run_dir = "/run/p9doorbell", .vms = 256, .vcores = 1024, .vcpus = 4096,
+		.run_dir = "/run/p9doorbell", .vms = 256, .vcores = 1024, .vcpus = 4096, .record_keep = 64,
 	};
 	int rest;
 

@@ -16,6 +16,7 @@ static const char *const names[REQUESTS] = {
 	[REQUEST_STATUS] = "status",
 	[REQUEST_SNAPSHOT] = "snapshot",
 	[REQUEST_STALLS] = "stalls",
+	[REQUEST_RECORDING] = "recording",
 };
 
 static const char *request__read(struct json_object *root, struct request *request)
@@ -39,7 +40,7 @@ static const char *request__read(struct json_object *root, struct request *reque
 		;
 	/* A name may hold a NUL, at which strcmp() stops. */
 	if (kind == REQUESTS || strlen(name) != (size_t)json_object_get_string_len(member))
-		return "unknown \"cmd\": this daemon knows hello, status, snapshot and stalls";
+		return "unknown \"cmd\": this daemon knows hello, status, snapshot, stalls and recording";
 	request->kind = kind;
 	if (json_object_object_get_ex(root, "vm", &member)) {
 		if (!json_object_is_type(member, json_type_int) ||
@@ -53,6 +54,14 @@ static const char *request__read(struct json_object *root, struct request *reque
 			return "\"after\" is the number of a change, 0 or more";
 		request->after = json_object_get_int64(member);
 	}
+	if (json_object_object_get_ex(root, "stall", &member)) {
+		if (!json_object_is_type(member, json_type_int) ||
+		    json_object_get_int64(member) <= 0)
+			return "\"stall\" is the positive id of a stall";
+		request->stall = json_object_get_int64(member);
+	}
+	if (kind == REQUEST_RECORDING && !request->stall)
+		return "the member \"stall\", the id of a stall, is missing";
 	return NULL;
 }
 

@@ -2,13 +2,13 @@
 /*
  * serve.c - clients of the socket.
  */
+#include "group.h"
 #include "serve.h"
 
 #include <common/clock.h>
 #include <p9doorbell/api.h>
 
 #include <errno.h>
-#include <grp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,14 +47,16 @@ static void client__drop(struct client *client)
 	*client = (struct client){ .fd = -1 };
 }
 
-static void write_error(struct json *json, const char *code, const char *message)
+static const char *const protocol_hint = "see p9doorbell(1) for the protocol, or use p9doorbell";
+
+void server__refuse(struct json *json, const char *code, const char *message, const char *hint)
 {
 	json__object_begin(json, NULL);
 	json__u64(json, "v", DOORBELL_API_VERSION);
 	json__string(json, "type", "error");
 	json__string(json, "code", code);
 	json__string(json, "message", message);
-	json__string(json, "hint", "see p9doorbell(1) for the protocol, or use p9doorbell");
+	json__string(json, "hint", hint);
 	json__object_end(json);
 }
 
@@ -65,7 +67,7 @@ static void client__answer(struct server *server, struct client *client, size_t 
 	int err;
 
 	if (request__parse(client->in, length, &request, &why))
-		write_error(&client->out, "bad-request", why);
+		server__refuse(&client->out, "bad-request", why, protocol_hint);
 	else
 		server->answer(server->context, &request, &client->out);
 	err = json__finish(&client->out);
@@ -73,9 +75,11 @@ static void client__answer(struct server *server, struct client *client, size_t 
 		return;
 	json__reset(&client->out);
 	if (err == -EAGAIN)
-		write_error(&client->out, "busy", "vcpus end faster than they can be counted: ask again");
+		server__refuse(&client->out, "busy", "vcpus end faster than they can be counted: ask again",
+			       protocol_hint);
 	else
-		write_error(&client->out, "too-large", "the answer is too large: ask for one VM");
+		server__refuse(&client->out, "too-large", "the answer is too large: ask for one VM",
+			       protocol_hint);
 	json__finish(&client->out);
 }
 
@@ -129,7 +133,8 @@ static bool client__serve(struct server *server, struct client *client)
 		memmove(client->in, newline + 1, client->in_length);
 	}
 	if (client->in_length == sizeof(client->in)) {
-		write_error(&client->out, "too-long", "a request is at most 4096 bytes long");
+		server__refuse(&client->out, "too-long", "a request is at most 4096 bytes long",
+			       protocol_hint);
 		json__finish(&client->out);
 		client__flush(client);
 		return false;
@@ -214,24 +219,6 @@ void server__tick(struct server *server, uint64_t now_ns)
 		if (client->stuck_since_ns && now_ns > client->stuck_since_ns + SLOW_NS)
 			client__drop(client);
 	}
-}
-
-/*
- * A system group is a local one: /etc/group is read without NSS, which a static
- * program does not have. Return: its id or -1.
- */
-static gid_t group__find(const char *name)
-{
-	FILE *in = fopen("/etc/group", "re");
-	const struct group *entry;
-	gid_t id = -1;
-
-	while (in && id == (gid_t)-1 && (entry = fgetgrent(in)))
-		if (!strcmp(entry->gr_name, name))
-			id = entry->gr_gid;
-	if (in)
-		fclose(in);
-	return id;
 }
 
 /* Return: 0, 1 where the group does not exist, or a negative errno. */

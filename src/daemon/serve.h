@@ -19,6 +19,7 @@ enum request_kind {
 	REQUEST_STATUS,
 	REQUEST_SNAPSHOT,
 	REQUEST_STALLS,
+	REQUEST_RECORDING,
 	REQUESTS,
 };
 
@@ -26,10 +27,14 @@ struct request {
 	enum request_kind kind;
 	uint64_t vm;	/* snapshot: only this one; 0: all */
 	uint64_t after;	/* stalls: only those that changed after this change */
+	uint64_t stall;	/* recording: of this one */
 };
 
 /* Writes the answer to @request into @json. */
 typedef void (*server_answer)(void *context, const struct request *request, struct json *json);
+
+/* The answer "error" of api.h. */
+void server__refuse(struct json *json, const char *code, const char *message, const char *hint);
 
 /**
  * request__parse() - one line of a client, without its newline.

@@ -19,6 +19,8 @@
 #define OFFSETS 32u
 /* Names of VMs that a tick asks for. */
 #define NAMES_A_TICK 4u
+/* Vcores whose last doorbells a tick reads: their rows are large, and stalls may come in crowds. */
+#define FREEZES_A_TICK 4u
 
 struct limit {
 	char vm[TABLES_NAME_BYTES];
@@ -40,6 +42,7 @@ struct slot {
 	int64_t vm; /* row of its VM; -1: that has no name yet */
 	uint64_t after_ns; /* how long it may wait */
 	bool fresh; /* not yet looked at */
+	bool frozen; /* its stall has a recording */
 	struct watch watch;
 	uint64_t stamp; /* of the post, in the clock that the kernel has it in: what tells posts apart */
 	uint64_t received; /* counter of the row at the first look */
@@ -57,6 +60,7 @@ struct stalls {
 	struct ends *ended; /* by row, at the last tick */
 	const char *tickless;
 	uint32_t chosen, cursor;
+	uint32_t freezes; /* in this tick */
 	struct slot *asked[DOORBELL_LOOKS];
 	struct slot slot[DOORBELL_LOOKS];
 	/* The scheduler's clock minus CLOCK_MONOTONIC, never too large: modulo 2^64. */
@@ -378,10 +382,15 @@ static struct stall *stall__new(struct stalls *stalls, const struct doorbell_vcp
 				uint32_t vm, uint64_t now_ns)
 {
 	struct stall *stall = stalls__room(stalls);
+	struct recording *recording;
 
 	if (!stall)
 		return NULL;
+	recording = stall->recording ? stall->recording : malloc(sizeof(*recording));
+	if (recording)
+		recording->count = recording->ended = 0;
 	*stall = (struct stall){
+		.recording = recording,
 		.id = ++stalls->ids,
 		.vm = row->vm_seq,
 		.tgid = stalls->collector->tables.vm[vm].tgid,
@@ -406,6 +415,17 @@ static bool slot__identify(struct stalls *stalls, struct slot *slot, const struc
 		return false;
 	slot->after_ns = stalls__after(stalls, &collector->tables.vm[slot->vm],
 				       collector__name(collector, slot->vm));
+	return true;
+}
+
+/* Return: false where it has to be done later, or cannot be. */
+static bool slot__freeze(struct stalls *stalls, const struct slot *slot, const struct doorbell_vcpu *row)
+{
+	if (!slot->stall->recording || stalls->freezes == FREEZES_A_TICK)
+		return false;
+	stalls->freezes++;
+	recording__freeze(slot->stall->recording, &stalls->collector->tables,
+			  DOORBELL_READ(row->vcore));
 	return true;
 }
 
@@ -434,20 +454,37 @@ static void slot__judge(struct stalls *stalls, struct slot *slot, const struct d
 	slot->stall->verdict = verdict__judge(&facts, slot->stall->why);
 	slot->stall->joined = facts.joined;
 	slot->stall->watch = slot->watch;
+	if (!slot->frozen)
+		slot->frozen = slot__freeze(stalls, slot, row);
 	slot->stall->change = ++stalls->change;
+}
+
+/*
+ * When it ended, as far as that is on record. A stock kernel's row knows its last
+ * attempt too, which may be another doorbell's by now. 0: nothing tells.
+ */
+static uint64_t slot__end_ns(const struct slot *slot, const struct tables *tables,
+			     const struct doorbell_vcpu *row)
+{
+	uint64_t posted_ns = slot->stamp + (tables->doorbells ? tables->timebase_begin_ns : 0);
+	uint64_t end_ns = 0;
+
+	if (slot->stall->recording)
+		end_ns = recording__end_ns(slot->stall->recording, posted_ns, slot->stall->thread);
+	return end_ns || tables->doorbells ? end_ns : DOORBELL_READ(row->attempt_ns);
 }
 
 /* It has come to its end: between the last look and this one. */
 static void slot__end(struct stalls *stalls, struct slot *slot, const struct doorbell_vcpu *row,
 		      const struct sight *sight)
 {
-	uint64_t end_ns = sight->look.now_ns, attempt_ns = DOORBELL_READ(row->attempt_ns);
+	uint64_t end_ns = sight->look.now_ns, known_ns;
 
-	/* A stock kernel's row says which entry took it. */
-	if (!stalls->collector->tables.doorbells && attempt_ns > slot->watch.until_ns &&
-	    attempt_ns < end_ns)
-		end_ns = attempt_ns;
 	if (slot->stall) {
+		slot__freeze(stalls, slot, row);
+		known_ns = slot__end_ns(slot, &stalls->collector->tables, row);
+		if (known_ns >= slot->watch.until_ns && known_ns < end_ns)
+			end_ns = known_ns;
 		watch__end(&slot->watch, sight, end_ns);
 		slot__judge(stalls, slot, row, sight->look.now_ns);
 		slot->stall->ended_ns = end_ns;
@@ -505,6 +542,7 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 
 void stalls__take(struct stalls *stalls, const struct doorbell_look *look)
 {
+	stalls->freezes = 0;
 	for (uint32_t i = 0; i < stalls->chosen; i++)
 		slot__take(stalls, stalls->asked[i], &look[i]);
 }
@@ -609,6 +647,26 @@ void stalls__write(const struct stalls *stalls, struct json *json, uint64_t afte
 	json__object_end(json);
 }
 
+int stalls__write_recording(const struct stalls *stalls, struct json *json, uint64_t id)
+{
+	const struct stall *stall = stalls__by_id(stalls, id - 1, 0);
+
+	if (!stall || stall->id != id)
+		return -ENOENT;
+	json__object_begin(json, NULL);
+	json__u64(json, "v", DOORBELL_API_VERSION);
+	json__string(json, "type", "recording");
+	json__u64(json, "mono_ns", clock__mono_ns());
+	json__u64(json, "real_ns", clock__real_ns());
+	json__u64(json, "after_ns", stalls->after_ns);
+	json__array_begin(json, "stalls");
+	write_stall(json, stall);
+	json__array_end(json);
+	recording__write(stall->recording, json);
+	json__object_end(json);
+	return 0;
+}
+
 /* ---- life ----------------------------------------------------------------------- */
 
 int stalls__open(struct collector *collector, const char *limits, const char *tickless,
@@ -640,6 +698,8 @@ void stalls__close(struct stalls *stalls)
 {
 	if (!stalls)
 		return;
+	for (uint32_t i = 0; i < STALLS_KEPT; i++)
+		free(stalls->kept[i].recording);
 	free(stalls->ended);
 	free(stalls);
 }

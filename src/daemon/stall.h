@@ -10,6 +10,7 @@
 #ifndef P9DOORBELL_DAEMON_STALL_H
 #define P9DOORBELL_DAEMON_STALL_H
 
+#include "recording.h"
 #include "tables.h"
 #include "verdict.h"
 
@@ -32,6 +33,7 @@ struct stall {
 	enum doorbell_verdict verdict;
 	char why[VERDICT_WHY_BYTES];
 	struct watch watch;
+	struct recording *recording;	/* NULL: there was no memory */
 };
 
 struct stalls;
@@ -61,5 +63,8 @@ const struct stall *stalls__next(const struct stalls *stalls, uint64_t *change);
 
 /* The answer "stalls" of api.h. */
 void stalls__write(const struct stalls *stalls, struct json *json, uint64_t after);
+
+/* The answer "recording" of api.h. Return: 0, or -ENOENT: no such stall is remembered. */
+int stalls__write_recording(const struct stalls *stalls, struct json *json, uint64_t id);
 
 #endif /* P9DOORBELL_DAEMON_STALL_H */

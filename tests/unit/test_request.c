@@ -30,27 +30,28 @@ static void good(void **state)
 		const char *line;
 		size_t length;
 		enum request_kind kind;
-		uint64_t vm, after;
+		uint64_t vm, after, stall;
 	} cases[] = {
-		{ LINE("{\"v\":1,\"cmd\":\"stalls\"}"), REQUEST_STALLS, 0, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":0}"), REQUEST_STALLS, 0, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":12}"), REQUEST_STALLS, 0, 12 },
-		{ LINE("{\"v\":1,\"cmd\":\"hello\"}"), REQUEST_HELLO, 0, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"status\"}"), REQUEST_STATUS, 0, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"snapshot\"}"), REQUEST_SNAPSHOT, 0, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":1}"), REQUEST_SNAPSHOT, 1, 0 },
-		{ LINE("{\"vm\":4711,\"cmd\":\"snapshot\",\"v\":1}"), REQUEST_SNAPSHOT, 4711, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"stalls\"}"), REQUEST_STALLS, 0, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":0}"), REQUEST_STALLS, 0, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":12}"), REQUEST_STALLS, 0, 12, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"recording\",\"stall\":7}"), REQUEST_RECORDING, 0, 0, 7 },
+		{ LINE("{\"v\":1,\"cmd\":\"hello\"}"), REQUEST_HELLO, 0, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"status\"}"), REQUEST_STATUS, 0, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"snapshot\"}"), REQUEST_SNAPSHOT, 0, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":1}"), REQUEST_SNAPSHOT, 1, 0, 0 },
+		{ LINE("{\"vm\":4711,\"cmd\":\"snapshot\",\"v\":1}"), REQUEST_SNAPSHOT, 4711, 0, 0 },
 		{ LINE("{\"v\":1,\"cmd\":\"snapshot\",\"vm\":9223372036854775807}"),
-		  REQUEST_SNAPSHOT, INT64_MAX, 0 },
-		{ LINE(" { \"v\" : 1 , \"cmd\" : \"hello\" } "), REQUEST_HELLO, 0, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"hello\"}\r"), REQUEST_HELLO, 0, 0 },
-		{ LINE("{\"v\":1,\"cmd\":\"hel\\u006co\"}"), REQUEST_HELLO, 0, 0 },
+		  REQUEST_SNAPSHOT, INT64_MAX, 0, 0 },
+		{ LINE(" { \"v\" : 1 , \"cmd\" : \"hello\" } "), REQUEST_HELLO, 0, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"hello\"}\r"), REQUEST_HELLO, 0, 0, 0 },
+		{ LINE("{\"v\":1,\"cmd\":\"hel\\u006co\"}"), REQUEST_HELLO, 0, 0, 0 },
 		/* Members that a later version may add. */
 		{ LINE("{\"v\":1,\"cmd\":\"hello\",\"more\":{\"a\":[1,2,{\"b\":null}]}}"),
-		  REQUEST_HELLO, 0, 0 },
+		  REQUEST_HELLO, 0, 0, 0 },
 		/* The last of two counts, as in every JSON reader that takes both. */
 		{ LINE("{\"v\":2,\"v\":1,\"cmd\":\"status\",\"cmd\":\"hello\"}"), REQUEST_HELLO, 0,
-		  0 },
+		  0, 0 },
 	};
 
 	(void)state;
@@ -61,7 +62,7 @@ static void good(void **state)
 		check(!parse(cases[i].line, cases[i].length, &request, &why), "%s: %s",
 		      cases[i].line, why);
 		check(request.kind == cases[i].kind && request.vm == cases[i].vm &&
-			      request.after == cases[i].after,
+			      request.after == cases[i].after && request.stall == cases[i].stall,
 		      "%s: kind %d, VM %llu, after %llu", cases[i].line, request.kind,
 		      (unsigned long long)request.vm, (unsigned long long)request.after);
 	}
@@ -117,6 +118,10 @@ static const struct bad {
 	{ LINE("{\"v\":1,\"cmd\":\"Hello\"}"), "unknown" },
 	{ LINE("{\"v\":1,\"cmd\":\"hello \"}"), "unknown" },
 	{ LINE("{\"v\":1,\"cmd\":\"hell\"}"), "unknown" },
+	{ LINE("{\"v\":1,\"cmd\":\"recording\"}"), "\"stall\"" },
+	{ LINE("{\"v\":1,\"cmd\":\"recording\",\"stall\":0}"), "\"stall\"" },
+	{ LINE("{\"v\":1,\"cmd\":\"recording\",\"stall\":-1}"), "\"stall\"" },
+	{ LINE("{\"v\":1,\"cmd\":\"recording\",\"stall\":\"7\"}"), "\"stall\"" },
 	{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":-1}"), "\"after\"" },
 	{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":\"1\"}"), "\"after\"" },
 	{ LINE("{\"v\":1,\"cmd\":\"stalls\",\"after\":1.5}"), "\"after\"" },

@@ -16,6 +16,7 @@ enum { VMS = 16, VCPUS = 512, MS = 1000000 };
 
 static struct doorbell_vm vms[VMS];
 static struct doorbell_vcpu vcpus[VCPUS];
+static struct doorbell_vcore vcores[VCPUS / 8];
 static struct doorbell_gone gone;
 static struct doorbell_ends ends;
 static uint64_t lost[DOORBELL_LOSTS];
@@ -27,16 +28,23 @@ static bool deaf; /* no CPU has had a tick since */
 /* What the kernel would say of each row. */
 static struct doorbell_look kernel[VCPUS];
 
+static const struct doorbell_vcore *read_vcore(void *context, uint32_t index)
+{
+	(void)context;
+	return &vcores[index];
+}
+
 static void fill(const char *limits)
 {
 	const char *why;
 
 	memset(vms, 0, sizeof(vms));
 	memset(vcpus, 0, sizeof(vcpus));
+	memset(vcores, 0, sizeof(vcores));
 	memset(kernel, 0, sizeof(kernel));
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		vms, vcpus, VMS, 0, VCPUS, NULL, NULL, lost, &gone, &born, &ends, false, 0, 1, 0 }), 0);
+		vms, vcpus, VMS, VCPUS / 8, VCPUS, read_vcore, NULL, lost, &gone, &born, &ends, false, 0, 1, 0 }), 0);
 	born.born = VCPUS;
 	now_ns = 1000ull * MS;
 	vms[0] = (struct doorbell_vm){ .key = 0xc0de, .seq = 7, .tgid = 99999999, .smt = 8 };
@@ -46,6 +54,7 @@ static void fill(const char *limits)
 			.key = 0xa000 + i,
 			.vm_seq = i < VCPUS / 2 ? 7 : 8,
 			.vcpu_id = i,
+			.vcore = i / 8,
 			.thread = i % 8,
 			.tid = 100 + i,
 			.smt = 8,
@@ -414,6 +423,8 @@ static void forgotten(void **state)
 	assert_int_equal(json__finish(&json), 0);
 	assert_non_null(strstr(json.text, "\"forgotten\":11,"));
 	assert_non_null(strstr(json.text, "\"vcpu\":0,"));
+	json__reset(&json);
+	assert_int_equal(stalls__write_recording(stalls, &json, 2), -ENOENT);
 	json__close(&json);
 }
 
@@ -585,6 +596,117 @@ static void answer(void **state)
 	json__close(&json);
 }
 
+static void rings(uint32_t vcore, uint32_t to, uint64_t post_ns)
+{
+	const uint64_t stage_ns[DOORBELL_STAGES] = { 0 };
+
+	doorbell_recorder__put(&vcores[vcore], post_ns, now_ns, stage_ns, 0, to,
+			       DOORBELL_ENDING_CONSUMED);
+}
+
+/* What was there when it appeared, and what when it had ended; nothing in between is lost. */
+static void recorded(void **state)
+{
+	uint64_t posted_ns;
+	const struct stall *stall;
+	struct json json;
+
+	(void)state;
+	fill(NULL);
+	for (uint32_t i = 0; i < 3; i++)
+		rings(1, i, now_ns);
+	rings(2, 7, now_ns);
+	post(11);
+	posted_ns = now_ns;
+	tick(8);
+	tick(25);
+	stall = first();
+	assert_non_null(stall->recording);
+	assert_int_equal(stall->recording->count, 3);
+	rings(1, 5, now_ns);
+	tick(25);
+	assert_int_equal(stall->recording->count, 3);
+	/* Taken, and two more since: the row's last attempt is another's. So is who rang at the same time. */
+	now_ns += 5 * MS;
+	consume(11);
+	rings(1, 3, posted_ns);
+	rings(1, 4, posted_ns);
+	now_ns += 5 * MS;
+	post(11);
+	vcpus[11].attempt_ns = now_ns;
+	tick(5);
+	assert_int_equal(stall->ended_ns, posted_ns + (8 + 25 + 25 + 5) * MS);
+	assert_int_equal(stall->recording->count, 6);
+	assert_int_equal(stall->recording->record[4].to, 3);
+	json__open(&json, 1 << 20);
+	assert_int_equal(stalls__write_recording(stalls, &json, stall->id + 1), -ENOENT);
+	assert_int_equal(stalls__write_recording(stalls, &json, stall->id), 0);
+	assert_int_equal(json__finish(&json), 0);
+	assert_memory_equal(json.text, DOORBELL_RECORDING_MAGIC, strlen(DOORBELL_RECORDING_MAGIC));
+	assert_non_null(strstr(json.text, "\"verdict\":\"late-sched\""));
+	assert_non_null(strstr(json.text, "\"number\":5,"));
+	json__close(&json);
+	consume(11);
+	/* The next stall begins with what is there, and with nothing of the one before. */
+	post(19);
+	tick(8);
+	tick(25);
+	assert_int_equal(remembered(0), 2);
+	json__open(&json, 1 << 20);
+	assert_int_equal(stalls__write_recording(stalls, &json, stall->id + 1), 0);
+	assert_non_null(strstr(json.text, "\"doorbells\":[{\"number\":1,"));
+	assert_null(strstr(json.text, "\"number\":2,"));
+	json__close(&json);
+}
+
+static uint32_t recordings(void)
+{
+	const struct stall *stall;
+	uint32_t count = 0;
+
+	for (uint64_t after = 0; (stall = stalls__next(stalls, &after));)
+		count += stall->recording->count != 0;
+	return count;
+}
+
+/* A crowd is recorded over some ticks. */
+static void recorded_in_turn(void **state)
+{
+	(void)state;
+	fill(NULL);
+	for (uint32_t i = 0; i < 6; i++) {
+		rings(i, 1, now_ns);
+		post(8 * i);
+	}
+	tick(8);
+	tick(25);
+	assert_int_equal(remembered(0), 6);
+	assert_int_equal(recordings(), 4);
+	tick(25);
+	assert_int_equal(recordings(), 6);
+}
+
+/* The last look saw it attempted, and that was its end. */
+static void ended_at_the_attempt_that_was_seen(void **state)
+{
+	uint64_t attempt_ns;
+
+	(void)state;
+	fill(NULL);
+	post(11);
+	tick(8);
+	attempt_ns = now_ns + 20 * MS;
+	kernel[11].request = 0;
+	vcpus[11].attempt_ns = attempt_ns;
+	tick(25);
+	assert_int_equal(remembered(0), 1);
+	vcpus[11].post_ns = 0;
+	vcpus[11].consumed++;
+	tick(25);
+	assert_int_equal(first()->ended_ns, attempt_ns);
+	assert_int_equal(first()->watch.until_ns, attempt_ns);
+}
+
 static int close_all(void **state)
 {
 	(void)state;
@@ -605,6 +727,8 @@ int main(void)
 		cmocka_unit_test(storm_patched), cmocka_unit_test(storm_on_stock),
 		cmocka_unit_test(decoys),	 cmocka_unit_test(taken_already),
 		cmocka_unit_test(strangers),
+		cmocka_unit_test(recorded), cmocka_unit_test(recorded_in_turn),
+		cmocka_unit_test(ended_at_the_attempt_that_was_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, close_all);
