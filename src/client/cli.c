@@ -19,8 +19,9 @@ enum {
 	HELP = 1u << 5,
 	STALLS = 1u << 6,
 	LOOK = 1u << 7,
+	RECORDING = 1u << 8,
 	LIVE = TOP | HIST,
-	TALKS = TOP | HIST | STATUS | DOCTOR | RAW | STALLS,
+	TALKS = TOP | HIST | STATUS | DOCTOR | RAW | STALLS | RECORDING,
 	ALL = TALKS | HELP | LOOK,
 };
 
@@ -57,7 +58,7 @@ static const struct option_row rows[] = {
 	  .help = "Lines on stdout instead of a screen. So is it anyway when stdout or stdin is "
 		  "no terminal." },
 	{ .name = "json", .letter = 'J', .type = OPTION_FLAG,
-	  .verbs = LIVE | STATUS | DOCTOR | STALLS | LOOK, .offset = AT(json),
+	  .verbs = LIVE | STATUS | DOCTOR | STALLS | RECORDING | LOOK, .offset = AT(json),
 	  .help = "JSON, one object per line; times are integer ns, unknown is null." },
 	{ .name = "sort", .letter = 'k', .type = OPTION_TEXT, .verbs = TOP, .offset = AT(sort),
 	  .argument = "KEY", .words = sort_words,
@@ -79,6 +80,10 @@ static const struct option_row rows[] = {
 	  .help = "Only this latency." },
 	{ .name = "snapshot", .type = OPTION_FLAG, .verbs = STATUS, .offset = AT(snapshot),
 	  .help = "Print the daemon's snapshot line as it is." },
+	{ .name = "file", .type = OPTION_TEXT, .verbs = RECORDING, .offset = AT(file),
+	  .argument = "FILE",
+	  .help = "Show the recordings in FILE, which p9doorbelld --record-dir has written. Needs no "
+		  "daemon." },
 	{ .name = "ascii", .type = OPTION_FLAG, .verbs = LIVE, .offset = AT(ascii),
 	  .help = "No characters beyond ASCII, whatever the locale." },
 	{ .name = "socket", .type = OPTION_TEXT, .verbs = TALKS, .offset = AT(socket),
@@ -130,6 +135,18 @@ static const struct verb_row verbs[] = {
 		  "p9doorbell stalls -F\tgo on, and show each as it comes\n"
 		  "p9doorbell stalls -F -n 1 -d 1h\twait an hour for the first one; status 2 if it came\n"
 		  "p9doorbell stalls -J --vm guest7\teverything the daemon knows of them\n" },
+	{ .name = "recording", .bit = RECORDING, .arguments = "ID | --file FILE", .run = verb_recording,
+	  .summary = "The doorbells around a stall: what led to it, and what became of it",
+	  .details = "The stall, and a line for each of the last doorbells of its virtual core that had "
+		     "ended when it appeared, and when it had ended: when it was posted, by which thread "
+		     "for which, how it ended, how long it waited and in which stages (see hist). The one "
+		     "that stalled is at 0ns, or near it where the kernel has another clock. ENDING: "
+		     "consumed, an entry took it into the guest; uncertain, the same, and a stock kernel "
+		     "cannot tell whether it was delivered; merged, a later one took it along; cleared, by "
+		     "msgclrp. ? is a thread that is not known. "
+		     "Stalls have their ids in p9doorbell stalls and in the daemon's log.",
+	  .examples = "p9doorbell recording 7\tof stall 7, as long as the daemon remembers it\n"
+		      "p9doorbell recording --file 20261126T031500.123Z-stall-7.json\ta file, anywhere\n" },
 	{ .name = "snapshot", .bit = LOOK, .arguments = "[OPTIONS]", .run = verb_snapshot,
 	  .summary = "One look at every vcpu, without a daemon; needs root",
 	  .details = "Where each vcpu is at this instant, whether a doorbell waits for it and since "

@@ -58,6 +58,9 @@ static const char man_json_stalls[] =
 	"vcore, vcpu, thread, tid, posted_ns, seen_ns, ended_ns (null while it lasts), age_ns, verdict,\n"
 	"why, blame (ns by place of the target; they add up to age_ns) and evidence, what was seen at the\n"
 	"last look. With \\fB\\-\\-follow\\fR the same id comes again when it has changed.\n"
+	".TP\n.B \"line of recording\"\nThe stall as in stalls, and doorbells, in the order in which they "
+	"ended:\nnumber, posted_ns, ended_ns, from, to (threads), ending, and stages, which add up to the\n"
+	"time between post and end. A file of p9doorbelld \\-\\-record\\-dir has the same line.\n"
 	".TP\n.B \"line of snapshot\"\nThe answer of p9doorbelld \\-\\-look: mono_ns, real_ns, kernel "
 	"(patched or\nstock) and vcpus: pid, name, vcpu, smt, tid, place, request, latched, ceded, masked,\n"
 	"preempted, cpu (in the guest on it), task_cpu, trap, runner, runner_tid, waits_ns.\n";

@@ -25,7 +25,7 @@ enum {
 
 struct settings {
 	const char *socket;
-	const char *sort, *filter, *vm, *vcore, *kind;
+	const char *sort, *filter, *vm, *vcore, *kind, *file;
 	uint64_t interval_ns;		/* 0: not given */
 	uint64_t iterations;		/* 0: no limit */
 	uint64_t duration_ns;		/* 0: no limit */
@@ -40,6 +40,7 @@ int verb_top(const void *settings, int count, char **arguments);
 int verb_hist(const void *settings, int count, char **arguments);
 int verb_status(const void *settings, int count, char **arguments);
 int verb_stalls(const void *settings, int count, char **arguments);
+int verb_recording(const void *settings, int count, char **arguments);
 int verb_snapshot(const void *settings, int count, char **arguments);
 int verb_doctor(const void *settings, int count, char **arguments);
 int verb_raw(const void *settings, int count, char **arguments);

@@ -110,8 +110,7 @@ static void read_stall(struct answer *answer, struct json_object *object, const 
 	stall->raw = object;
 }
 
-int stall_list__parse(struct stall_list *list, struct answer *answer, const char *line,
-		      size_t length)
+int stall_list__read(struct stall_list *list, struct answer *answer)
 {
 	const struct {
 		const char *key;
@@ -125,9 +124,6 @@ int stall_list__parse(struct stall_list *list, struct answer *answer, const char
 		{ "forgotten", &list->forgotten, SNAPSHOT_COUNT_MAX },
 	};
 
-	memset(list, 0, sizeof(*list));
-	if (answer__open(answer, line, length, "stalls"))
-		return answer->err;
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		*members[i].value = answer__number(answer, answer->root, "", members[i].key,
 						   members[i].max);
@@ -138,6 +134,15 @@ int stall_list__parse(struct stall_list *list, struct answer *answer, const char
 	if (answer->err)
 		stall_list__free(list);
 	return answer->err;
+}
+
+int stall_list__parse(struct stall_list *list, struct answer *answer, const char *line,
+		      size_t length)
+{
+	memset(list, 0, sizeof(*list));
+	if (answer__open(answer, line, length, "stalls"))
+		return answer->err;
+	return stall_list__read(list, answer);
 }
 
 void stall_list__free(struct stall_list *list)

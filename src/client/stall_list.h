@@ -55,6 +55,8 @@ struct stall_list {
  */
 int stall_list__parse(struct stall_list *list, struct answer *answer, const char *line,
 		      size_t length);
+/* The same of an answer that is open, and that has the members of "stalls". @list: zeroed. */
+int stall_list__read(struct stall_list *list, struct answer *answer);
 void stall_list__free(struct stall_list *list);
 
 /* One line: the members as the daemon gave them, those we do not know too. */

@@ -150,6 +150,7 @@ void stall__print(const struct stall *stall, const struct stall_list *list, cons
 		  FILE *out)
 {
 	const char *advice = advice_for(stall->verdict);
+	char more[64];
 
 	print_headline(stall, list, before, out);
 	print_text("why", *stall->why ? stall->why : "-", out);
@@ -157,5 +158,7 @@ void stall__print(const struct stall *stall, const struct stall_list *list, cons
 	print_evidence(stall, out);
 	if (advice)
 		print_text("do", advice, out);
+	snprintf(more, sizeof(more), "p9doorbell recording %llu", (unsigned long long)stall->id);
+	print_text("more", more, out);
 	fputc('\n', out);
 }

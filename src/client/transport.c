@@ -57,10 +57,17 @@ void transport__close(struct transport *transport)
 
 int transport__request(struct transport *transport, const char *command)
 {
-	return transport__request_after(transport, command, TRANSPORT_ALL);
+	return transport__request_with(transport, command, NULL, 0);
 }
 
 int transport__request_after(struct transport *transport, const char *command, uint64_t after)
+{
+	return transport__request_with(transport, command, after == TRANSPORT_ALL ? NULL : "after",
+				       after);
+}
+
+int transport__request_with(struct transport *transport, const char *command, const char *key,
+			    uint64_t value)
 {
 	struct json json;
 	int err;
@@ -73,8 +80,8 @@ int transport__request_after(struct transport *transport, const char *command, u
 	json__object_begin(&json, NULL);
 	json__u64(&json, "v", DOORBELL_API_VERSION);
 	json__string(&json, "cmd", command);
-	if (after != TRANSPORT_ALL)
-		json__u64(&json, "after", after);
+	if (key)
+		json__u64(&json, key, value);
 	json__object_end(&json);
 	err = json__finish(&json);
 	if (err)

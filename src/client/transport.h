@@ -39,6 +39,9 @@ void transport__close(struct transport *transport);
 int transport__request(struct transport *transport, const char *command);
 /* The same with "after":@after, unless that is TRANSPORT_ALL. */
 int transport__request_after(struct transport *transport, const char *command, uint64_t after);
+/* The same with a number as a further member, unless @key is NULL. */
+int transport__request_with(struct transport *transport, const char *command, const char *key,
+			    uint64_t value);
 /* What to poll() for. */
 short transport__events(const struct transport *transport);
 /*

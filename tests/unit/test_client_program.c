@@ -527,6 +527,77 @@ static void find_program(int argc, char **argv)
 		strcpy(slash, "/../bin/p9doorbell");
 }
 
+/* A recorded one for stall 7, and a refusal for any other. */
+static void answer_recording(int client)
+{
+	static const char refusal[] = "{\"v\":1,\"type\":\"error\",\"code\":\"not-found\","
+				      "\"message\":\"no such stall is remembered\"}\n";
+	char text[16384], request[4096];
+	int file = open(GOLDEN "/recording-1.json", O_RDONLY);
+	ssize_t length = read(file, text, sizeof(text)), got;
+
+	close(file);
+	while (length > 0 && (got = read(client, request, sizeof(request) - 1)) > 0) {
+		request[got] = '\0';
+		if (strstr(request, "\"cmd\":\"recording\",\"stall\":7}"))
+			got = write(client, text, (size_t)length);
+		else
+			got = write(client, refusal, strlen(refusal));
+		if (got < 0)
+			return;
+	}
+}
+
+static void write_file(const char *name, const char *text, size_t length)
+{
+	int file = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (file < 0 || write(file, text, length) != (ssize_t)length)
+		bail_out("cannot write a file");
+	close(file);
+}
+
+/* Of the socket and of files; a bad one is an error that says what to do. */
+static void test_recording(void)
+{
+	static const char good[] = GOLDEN "/recording-1.json", other[] = GOLDEN "/stalls-1.json";
+	char text[32768], cut[80];
+	int file = open(good, O_RDONLY);
+	ssize_t length = read(file, text, sizeof(text) / 2);
+
+	close(file);
+	restart(answer_recording);
+	RUN(0, "recording", "7", SOCKET);
+	tap_ok(strstr(seen, "        41    +0ns 0>1     consumed   400ms"));
+	tap_ok(!strchr(seen, '\x1b'));
+	RUN(0, "recording", "--json", "7", SOCKET);
+	tap_u64(count_seen("\n"), 1);
+	tap_ok(!strncmp(seen, "{\"v\":1,\"type\":\"recording\",", 26));
+	RUN(1, "recording", "8", SOCKET);
+	RUN(1, "recording", SOCKET);
+	RUN(1, "recording", "0", SOCKET);
+	RUN(1, "recording", "seven", SOCKET);
+	RUN(1, "recording", "7", "--socket", "nothing-there");
+	RUN(0, "recording", "--file", good, "--socket", "nothing-there");
+	tap_ok(strstr(seen, "        41    +0ns 0>1     consumed   400ms"));
+	RUN(1, "recording", "7", "--file", good);
+	RUN(1, "recording", "--file", other);
+	RUN(1, "recording", "--file", "/nothing/there");
+	RUN(1, "recording", "--file", folder);
+	snprintf(cut, sizeof(cut), "%s/cut", folder);
+	write_file(cut, text, 0);
+	RUN(1, "recording", "--file", cut);
+	/* A copy that was cut, and two that were joined. */
+	write_file(cut, text, (size_t)length - 1);
+	RUN(1, "recording", "--file", cut);
+	tap_text(seen, "");
+	memcpy(text + length, text, (size_t)length);
+	write_file(cut, text, 2 * (size_t)length);
+	RUN(0, "recording", "--json", "--file", cut);
+	tap_u64(count_seen("\n"), 2);
+	unlink(cut);
+}
+
 int main(int argc, char **argv)
 {
 	find_program(argc, argv);
@@ -536,7 +607,8 @@ int main(int argc, char **argv)
 	}
 	/* Without them the server would be silent and every check fail for another reason. */
 	if (access(GOLDEN "/snapshot-1.json", R_OK) || access(GOLDEN "/snapshot-2.json", R_OK) ||
-	    access(GOLDEN "/stalls-1.json", R_OK) || access(GOLDEN "/look-1.json", R_OK)) {
+	    access(GOLDEN "/stalls-1.json", R_OK) || access(GOLDEN "/look-1.json", R_OK) ||
+	    access(GOLDEN "/recording-1.json", R_OK)) {
 		printf("Bail out! no recordings in %s: run this at the top of the tree\n", GOLDEN);
 		return 1;
 	}
@@ -551,6 +623,7 @@ int main(int argc, char **argv)
 	test_restart();
 	test_stalls();
 	test_follow();
+	test_recording();
 	end_server();
 	test_snapshot();
 	rmdir(folder);

@@ -164,6 +164,7 @@ static const char told[] =
 	"            p9doorbell stalls --json and p9doorbell snapshot --json for the\n"
 	"            report; then wake the vcpu: any interrupt to it will do, such as\n"
 	"            pausing and resuming the VM.\n"
+	"  more      p9doorbell recording 2\n"
 	"\n"
 	"-  vm/100 vcore -.1 (vcpu 1, tid -)  late-moon?  waits 1.24s so far\n"
 	"  why       -\n"
@@ -172,6 +173,7 @@ static const char told[] =
 	"            request unknown, latched unknown; last exit 0x123\n"
 	"            - looks; an entry into the guest did not deliver it; 20000 further\n"
 	"            sends to it meanwhile\n"
+	"  more      p9doorbell recording 3\n"
 	"\n"
 	"2026-11-22 02:59:58.883  alpha/100 vcore 0.1 (vcpu 1, tid 1101)  late-sched"
 	"  waits 1.24s so far\n"
@@ -185,6 +187,7 @@ static const char told[] =
 	"            64 looks\n"
 	"  do        Look at who has the CPU, and move it or the VM away: pin them to\n"
 	"            different CPUs, lower its priority, or run fewer vcpus per CPU.\n"
+	"  more      p9doorbell recording 4\n"
 	"\n";
 
 static void test_text(void)
