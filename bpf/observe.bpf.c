@@ -28,7 +28,7 @@ static __noinline __u32 vm__claim(__u64 key, __u32 tgid)
 	__u32 home = key__home(key);
 
 	for (__u32 i = 0; i < 2 * DOORBELL_PROBES; i++) {
-		__u32 index = (home + i % DOORBELL_PROBES) & config.vm_mask;
+		__u32 index = (home + i % DOORBELL_PROBES) & settings()->vm_mask;
 		struct doorbell_vm *row = bpf_map_lookup_elem(&vms, &index);
 
 		if (!row)
@@ -51,15 +51,15 @@ static __noinline __u32 vcore__claim(__u64 key)
 	/* The vcores of a VM differ in the upper bits alone: one row behind the other. */
 	__u32 home = key__home(key) + (key >> 48);
 
-	for (__u32 i = 0; i < DOORBELL_VCORE_PROBES && i <= config.vcore_mask; i++) {
-		__u32 index = (home + i) & config.vcore_mask;
+	for (__u32 i = 0; i < DOORBELL_VCORE_PROBES && i <= settings()->vcore_mask; i++) {
+		__u32 index = (home + i) & settings()->vcore_mask;
 		struct doorbell_vcore *row = vcore__at(index);
 
 		if (row && row->key == key)
 			return index;
 	}
-	for (__u32 i = 0; i < DOORBELL_VCORE_PROBES && i <= config.vcore_mask; i++) {
-		__u32 index = (home + i) & config.vcore_mask;
+	for (__u32 i = 0; i < DOORBELL_VCORE_PROBES && i <= settings()->vcore_mask; i++) {
+		__u32 index = (home + i) & settings()->vcore_mask;
 		struct doorbell_vcore *row = vcore__at(index);
 
 		if (row && !__sync_val_compare_and_swap(&row->key, 0, key)) {
@@ -77,7 +77,7 @@ static __noinline __u32 vcpu__claim(__u64 key)
 	__u32 home = key__home(key);
 
 	for (__u32 i = 0; i < DOORBELL_PROBES; i++) {
-		__u32 index = (home + i) & config.vcpu_mask;
+		__u32 index = (home + i) & settings()->vcpu_mask;
 		struct doorbell_vcpu *row = bpf_map_lookup_elem(&vcpus, &index);
 
 		if (row && !__sync_val_compare_and_swap(&row->key, 0, DOORBELL_KEY_BUSY))
@@ -271,7 +271,7 @@ int on_file(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 
-	if (!task || !file || (__u64)file->f_op != config.vcpu_fops)
+	if (!task || !file || (__u64)file->f_op != settings()->vcpu_fops)
 		return 0;
 	return vcpu__add((__u64)file->private_data, task->tgid);
 }

@@ -21,6 +21,18 @@ const volatile struct doorbell_config config = {
 };
 
 /*
+ * The settings. An address is five instructions on powerpc, and the compiler would
+ * write it wherever one of them is read; of this, one place in a program is enough.
+ */
+static __always_inline const volatile struct doorbell_config *settings(void)
+{
+	const volatile struct doorbell_config *here;
+
+	asm("%0 = %1" : "=r"(here) : "r"(&config));
+	return here;
+}
+
+/*
  * What is added to the scheduler's clock to get the clock of the rows, modulo 2^64;
  * kept up to date by the daemon. 0: not known yet.
  */
@@ -127,7 +139,7 @@ static __noinline struct doorbell_vcpu *vcpu__search(__u64 key)
 	__u32 home = key__home(key);
 
 	for (__u32 i = 1; i < DOORBELL_PROBES; i++) {
-		__u32 index = (home + i) & config.vcpu_mask;
+		__u32 index = (home + i) & settings()->vcpu_mask;
 		struct doorbell_vcpu *row = bpf_map_lookup_elem(&vcpus, &index);
 
 		if (row && row->key == key)
@@ -138,7 +150,7 @@ static __noinline struct doorbell_vcpu *vcpu__search(__u64 key)
 
 static __always_inline struct doorbell_vcpu *vcpu__find(__u64 key)
 {
-	__u32 index = key__home(key) & config.vcpu_mask;
+	__u32 index = key__home(key) & settings()->vcpu_mask;
 	struct doorbell_vcpu *row = bpf_map_lookup_elem(&vcpus, &index);
 
 	return row && row->key == key ? row : vcpu__search(key);
@@ -151,7 +163,7 @@ static __always_inline struct doorbell_vcore *vcore__at(__u32 index)
 
 static __always_inline __u64 tb__to_ns(__u64 ticks)
 {
-	return (ticks * config.tb_mult) >> config.tb_shift;
+	return (ticks * settings()->tb_mult) >> settings()->tb_shift;
 }
 
 /* When the thread got the CPU that it has, or had last; 0: unknown. */
@@ -174,7 +186,7 @@ static __always_inline struct doorbell_account task__account(const struct task_s
  */
 static __always_inline void samples__begin(struct doorbell_samples *samples)
 {
-	if (config.record_samples)
+	if (settings()->record_samples)
 		__builtin_memset(samples, 0, sizeof(*samples));
 	samples->mask = 0;
 }
@@ -186,7 +198,7 @@ static __always_inline void samples__begin(struct doorbell_samples *samples)
 static __always_inline void samples__record(const struct doorbell_vcore *vcore,
 					    const struct doorbell_samples *samples)
 {
-	if (!config.record_samples)
+	if (!settings()->record_samples)
 		return;
 #pragma unroll
 	for (__u32 kind = 0; kind < DOORBELL_LATENCIES; kind++) {

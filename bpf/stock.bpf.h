@@ -286,7 +286,7 @@ int BPF_KPROBE(on_kick, void *target)
 	struct doorbell_vcore *vcore;
 	struct doorbell_vcpu *row;
 
-	if (ctx->link < config.emulate_start || ctx->link >= config.emulate_end)
+	if (ctx->link < settings()->emulate_start || ctx->link >= settings()->emulate_end)
 		return 0;
 	row = vcpu__find((__u64)target);
 	vcore = row ? vcore__at(row->vcore) : NULL;
@@ -369,7 +369,7 @@ int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func
 	struct doorbell_sync *sync;
 	__u32 slot, vcore;
 
-	if ((__u64)func != config.sync_func)
+	if ((__u64)func != settings()->sync_func)
 		return 0;
 	vcore = sync__reader();
 	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
@@ -398,7 +398,7 @@ int BPF_PROG(on_sync_entry, void *func, void *csd)
 	__u32 slot;
 
 	samples__begin(&samples);
-	if ((__u64)func != config.sync_func)
+	if ((__u64)func != settings()->sync_func)
 		return 0;
 	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
 	sync = bpf_map_lookup_elem(&syncs, &slot);
@@ -428,7 +428,7 @@ int BPF_KPROBE(on_sync_call, int cpu, void *func)
 	struct doorbell_vcore *vcore;
 	struct doorbell_sync *sync;
 
-	if ((__u64)func != config.sync_func)
+	if ((__u64)func != settings()->sync_func)
 		return 0;
 	row = thread__emulating();
 	vcore = row ? vcore__at(row->vcore) : NULL;

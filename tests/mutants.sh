@@ -21,7 +21,7 @@ histogram.h | the linear part is four times as long | s/units < DOORBELL_HIST_SU
 histogram.h | beyond the range is the bucket before the last | s/return DOORBELL_HIST_BUCKETS - 1;/return DOORBELL_HIST_BUCKETS - 2;/
 histogram.h | the range ends an octave early | s/units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS)/units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS - 1)/
 histogram.h | a wrong top bit | s/exponent += 8;/exponent += 7;/
-histogram.h | another wrong top bit | s/(doorbell_u32)(rest >> 1)/(doorbell_u32)(rest >> 2)/
+histogram.h | another wrong top bit | s/exponent += rest >> 1;/exponent += rest >> 2;/
 histogram.h | bounds of twice the value | s/(exponent + DOORBELL_HIST_UNIT_SHIFT)/(exponent + DOORBELL_HIST_UNIT_SHIFT + 1)/
 histogram.h | ranks are rounded down | s/permyriad + 9999) /permyriad) /
 histogram.h | ranks lose the thousands | s/(count \/ 10000) \* permyriad + //

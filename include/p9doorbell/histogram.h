@@ -74,38 +74,47 @@ _Static_assert(sizeof(struct doorbell_hist) == 3728, "shared with BPF by mmap");
  *
  * Return: bucket number, 0 .. DOORBELL_HIST_BUCKETS - 1.
  */
-DOORBELL_INLINE doorbell_u32 doorbell_hist__index(doorbell_u64 value_ns)
+DOORBELL_INLINE doorbell_u64 doorbell_hist__index(doorbell_u64 value_ns)
 {
 	doorbell_u64 units = value_ns >> DOORBELL_HIST_UNIT_SHIFT;
-	doorbell_u64 rest = units;
-	doorbell_u32 exponent = 0;
+	doorbell_u64 rest = units, exponent = 0, beyond;
 
 	if (units < DOORBELL_HIST_SUB)
-		return (doorbell_u32)units;
-	if (units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS))
+		return units;
+	/* Hidden, or the compiler compares with a constant that takes five instructions. */
+	beyond = units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS);
+	DOORBELL_HIDE(beyond);
+	if (beyond)
 		return DOORBELL_HIST_BUCKETS - 1;
 
-	/* Position of the top bit without a count-leading-zeros: BPF has none. */
+	/*
+	 * Position of the top bit without a count-leading-zeros: BPF has none. Hidden, or
+	 * the compiler makes two branches of each, one for either variable.
+	 */
 	if (rest >> 16) {
 		rest >>= 16;
 		exponent += 16;
+		DOORBELL_HIDE(rest);
 	}
 	if (rest >> 8) {
 		rest >>= 8;
 		exponent += 8;
+		DOORBELL_HIDE(rest);
 	}
 	if (rest >> 4) {
 		rest >>= 4;
 		exponent += 4;
+		DOORBELL_HIDE(rest);
 	}
 	if (rest >> 2) {
 		rest >>= 2;
 		exponent += 2;
+		DOORBELL_HIDE(rest);
 	}
-	exponent += (doorbell_u32)(rest >> 1);
+	exponent += rest >> 1;
 
 	exponent -= DOORBELL_HIST_SUB_BITS;
-	return (exponent << DOORBELL_HIST_SUB_BITS) + (doorbell_u32)(units >> exponent);
+	return (exponent << DOORBELL_HIST_SUB_BITS) + (units >> exponent);
 }
 
 #ifndef __bpf__

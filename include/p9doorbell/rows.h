@@ -286,7 +286,7 @@ DOORBELL_INLINE void doorbell_max__raise(doorbell_u64 *max_ns, doorbell_u64 valu
 
 DOORBELL_INLINE void doorbell_hist__add(struct doorbell_hist *hist, doorbell_u64 value_ns)
 {
-	doorbell_u32 index = doorbell_hist__index(value_ns);
+	doorbell_u64 index = doorbell_hist__index(value_ns);
 
 	DOORBELL_HIDE(index);
 	if (index < DOORBELL_HIST_BUCKETS)	/* always; the verifier wants to hear it */

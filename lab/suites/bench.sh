@@ -73,7 +73,6 @@ judge()
 	case $provider/$name in
 	patched/exit) most=0 ;;
 	patched/send) most=1700 ;;
-	patched/coalesced) most=500 ;;
 	patched/*) most=450 ;;
 	plain/*) most=9000 ;;
 	stock/op) most=900 text="$text, aim 1500" ;;
