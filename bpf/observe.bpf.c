@@ -63,7 +63,7 @@ static __noinline __u32 vcore__claim(__u64 key)
 		struct doorbell_vcore *row = vcore__at(index);
 
 		if (row && !__sync_val_compare_and_swap(&row->key, 0, key)) {
-			__sync_fetch_and_add(&rows.vcores, 1);
+			__sync_fetch_and_add(&census.vcores, 1);
 			return index;
 		}
 	}
@@ -105,7 +105,7 @@ static __always_inline void vcore__free(struct doorbell_vcore *vcore, __u32 inde
 	zeros->key = DOORBELL_KEY_BUSY;
 	__sync_lock_test_and_set(&vcore->key, DOORBELL_KEY_BUSY);
 	bpf_map_update_elem(&vcores, &index, zeros, BPF_ANY);
-	__sync_fetch_and_add(&rows.vcores, -1);
+	__sync_fetch_and_add(&census.vcores, -1);
 	__sync_lock_test_and_set(&vcore->key, DOORBELL_KEY_FREE);
 }
 
@@ -161,7 +161,7 @@ static __noinline int vcpu__add(__u64 address, __u32 tgid)
 	vcore->row[row->thread & (DOORBELL_THREADS - 1)] = index + 1;
 	/* In this order: who has seen the number sees the name. */
 	__sync_lock_test_and_set(&row->key, address);
-	__sync_fetch_and_add(&rows.born, 1);
+	__sync_fetch_and_add(&census.born, 1);
 	return 0;
 free_vm:
 	if (__sync_fetch_and_add(&vm->live, -1) == 1)
@@ -192,7 +192,7 @@ static __noinline int vcpu__remove(__u64 address)
 	if (!vm)
 		return 0;
 	/* Seen by all before the rows change: ended() begins with a full barrier, free() ends with one. */
-	__sync_fetch_and_add(&ends.begun, 1);
+	__sync_fetch_and_add(&census.ending, 1);
 	doorbell_vcpu__ended(row, vcore, BPF_CORE_READ(vcpu, arch.doorbell_request), &samples);
 	samples__record(vcore, &samples);
 	bpf_map_delete_elem(&threads, &row->tid);
@@ -202,7 +202,7 @@ static __noinline int vcpu__remove(__u64 address)
 		vcore__free(vcore, index);
 	if (__sync_fetch_and_add(&vm->live, -1) == 1)
 		vm__free(vm);
-	__sync_fetch_and_add(&ends.done, 1);
+	__sync_fetch_and_add(&census.ended, 1);
 	return 0;
 }
 

@@ -41,8 +41,7 @@ __u64 sched_begin_ns;
 __u64 lost[DOORBELL_LOSTS];
 __u64 vm_seq;
 struct doorbell_gone gone;
-struct doorbell_rows rows;
-struct doorbell_ends ends;
+struct doorbell_census census;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

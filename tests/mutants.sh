@@ -162,7 +162,7 @@ request.c | no limit of depth | s/json_tokener_new_ex(8)/json_tokener_new_ex(409
 request.c | a refusal writes to the request | s/	if (\*ret_why)/	*ret_request = request;\n	if (*ret_why)/
 request.c | stalls before 0 | s/json_object_get_int64(member) < 0)/json_object_get_int64(member) < -9)/
 request.c | the change is not read | s/request->after = json_object_get_int64(member);/;/
-tables.c | an end that is under way is not noticed | s/if (load(&ends->begun) == done)/if (1)/
+tables.c | an end that is under way is not noticed | s/if (load(&census->ending) == ended)/if (1)/
 tables.c | BUSY rows are shown | s/return key > DOORBELL_KEY_BUSY;/return key >= DOORBELL_KEY_BUSY;/
 tables.c | a VM is shown whatever is asked | s/(only && seq != only)/0/
 tables.c | a vcore is shown whatever is asked | s/(!only || vcore->vm_seq == only)/1/

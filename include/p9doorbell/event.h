@@ -64,12 +64,4 @@ struct doorbell_sync {
 
 _Static_assert(sizeof(struct doorbell_sync) == 24, "row of the sync table");
 
-/* What whoever reads the tables would have to walk over all rows for. */
-struct doorbell_rows {
-	doorbell_u64 born;		/* vcpu rows that were ever named */
-	doorbell_u64 vcores;		/* vcore rows in use */
-};
-
-_Static_assert(sizeof(struct doorbell_rows) == 16, "shared with BPF by mmap");
-
 #endif /* P9DOORBELL_EVENT_H */

@@ -111,14 +111,18 @@ struct doorbell_gone {
 _Static_assert(sizeof(struct doorbell_gone) == 17 * 8, "shared with BPF by mmap");
 
 /*
- * Ends of vcpus that have begun, and that are done. In between, what a vcpu
- * counted moves from its rows into the sums: whoever adds them up meanwhile finds
- * it twice, or not at all.
+ * What whoever reads the tables would have to walk over all rows for. Between the
+ * beginning of a vcpu's end and its being done, what it counted moves from its rows
+ * into the sums: who adds them up meanwhile finds it twice, or not at all.
  */
-struct doorbell_ends {
-	doorbell_u64 begun;
-	doorbell_u64 done;
+struct doorbell_census {
+	doorbell_u64 born;		/* vcpu rows that were ever named */
+	doorbell_u64 ending;		/* ends of vcpus that have begun */
+	doorbell_u64 ended;		/* ends of vcpus that are done */
+	doorbell_u64 vcores;		/* vcore rows in use */
 };
+
+_Static_assert(sizeof(struct doorbell_census) == 32, "shared with BPF by mmap");
 
 /*
  * A VM. Key: kernel address of its struct kvm.

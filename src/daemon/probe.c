@@ -252,8 +252,7 @@ static int probe__map(struct probe *probe, const struct probe_settings *settings
 	tables->vcpus = settings->vcpus;
 	tables->lost = (const uint64_t *)probe->skel->bss->lost;
 	tables->gone = &probe->skel->bss->gone;
-	tables->rows = &probe->skel->bss->rows;
-	tables->ends = &probe->skel->bss->ends;
+	tables->census = &probe->skel->bss->census;
 	tables->tb_mult = probe->skel->rodata->config.tb_mult;
 	tables->tb_shift = probe->skel->rodata->config.tb_shift;
 	return 0;

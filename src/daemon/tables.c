@@ -46,7 +46,7 @@ TABLES_USED(vcpu, vcpus)
 
 uint32_t tables__used_vcores(const struct tables *tables)
 {
-	return load(&tables->rows->vcores);
+	return load(&tables->census->vcores);
 }
 
 /* "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process. */
@@ -140,7 +140,7 @@ uint32_t collector__live(struct collector *collector)
 {
 	const struct tables *tables = &collector->tables;
 	/* Read first: what is named while we walk makes us walk again. */
-	uint64_t born = load(&tables->rows->born);
+	uint64_t born = load(&tables->census->born);
 
 	if (collector->born == born)
 		return collector->live_count;
@@ -455,17 +455,17 @@ static void write_snapshot(struct collector *collector, struct json *json, uint6
 void collector__snapshot(struct collector *collector, struct json *json, uint64_t vm,
 			 uint64_t missed)
 {
-	const struct doorbell_ends *ends = collector->tables.ends;
-	uint64_t done;
+	const struct doorbell_census *census = collector->tables.census;
+	uint64_t ended;
 
 	collector->snapshots++;
 	for (int i = 0; i < SNAPSHOT_TRIES; i++) {
-		done = load(&ends->done);
+		ended = load(&census->ended);
 		json__reset(json);
 		write_snapshot(collector, json, vm, missed);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		/* No end was under way when we began, and none has begun since. */
-		if (load(&ends->begun) == done)
+		if (load(&census->ending) == ended)
 			return;
 	}
 	json->error = -EAGAIN;

@@ -30,8 +30,7 @@ struct tables {
 	void *context;
 	const uint64_t *lost;	/* DOORBELL_LOSTS counters */
 	const struct doorbell_gone *gone;
-	const struct doorbell_rows *rows;
-	const struct doorbell_ends *ends;
+	const struct doorbell_census *census;
 	bool doorbells;		/* rows of a kernel with doorbell tracepoints (lifecycle.h) */
 	uint64_t timebase_begin_ns;	/* CLOCK_MONOTONIC when the host's timebase was 0 */
 	uint32_t tb_mult, tb_shift;	/* timebase ticks to ns: (ticks * mult) >> shift */
@@ -54,7 +53,7 @@ struct collector {
 	struct tables_name *names;	/* by row of the VM */
 	uint32_t *live;			/* rows of vcpus that exist, see collector__live() */
 	uint32_t live_count;
-	uint64_t born;			/* of rows.born, @live is as new */
+	uint64_t born;			/* of census.born, @live is as new */
 	/* By row of a vcore, as new as @live: rows of its vcpus + 1, 0: there is none. */
 	uint32_t (*threads)[DOORBELL_THREADS];
 	uint64_t snapshots;

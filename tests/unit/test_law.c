@@ -13,7 +13,7 @@
 enum { VCPUS = 128, VCORES = 32 };
 
 static struct doorbell_vcpu vcpus[VCPUS];
-static struct doorbell_rows born;
+static struct doorbell_census census;
 static struct collector collector;
 static struct laws *laws;
 
@@ -24,8 +24,8 @@ static int fresh(void **state)
 	memset(vcpus, 0, sizeof(vcpus));
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		.vcpu = vcpus, .vcpus = VCPUS, .vcores = VCORES, .rows = &born }), 0);
-	born.born = 2;
+		.vcpu = vcpus, .vcpus = VCPUS, .vcores = VCORES, .census = &census }), 0);
+	census.born = 2;
 	vcpus[70] = (struct doorbell_vcpu){
 		.key = 0xc000000000000070, .vcore = 3, .vcpu_id = 36, .smt = 4, .vm_seq = 5, .ignored = 10,
 		.op = { [DOORBELL_OP_SEND] = 40 },
@@ -204,7 +204,7 @@ static void all_rows_are_looked_at(void **state)
 			.received = 1,
 			.op = { [DOORBELL_OP_SEND] = 1 },
 		};
-	born.born += VCPUS;
+	census.born += VCPUS;
 	assert_int_equal(round_of_looks(), 0);
 	assert_int_equal(round_of_looks(), VCPUS);
 	for (uint32_t i = 0; i < LAWS_KEPT; i++)

@@ -18,9 +18,8 @@ static struct doorbell_vm vms[VMS];
 static struct doorbell_vcpu vcpus[VCPUS];
 static struct doorbell_vcore vcores[VCPUS / 8];
 static struct doorbell_gone gone;
-static struct doorbell_ends ends;
 static uint64_t lost[DOORBELL_LOSTS];
-static struct doorbell_rows born;
+static struct doorbell_census census;
 static struct collector collector;
 static struct stalls *stalls;
 static uint64_t now_ns;
@@ -44,8 +43,8 @@ static void fill(const char *limits)
 	memset(kernel, 0, sizeof(kernel));
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		vms, vcpus, VMS, VCPUS / 8, VCPUS, read_vcore, NULL, lost, &gone, &born, &ends, false, 0, 1, 0 }), 0);
-	born.born = VCPUS;
+		vms, vcpus, VMS, VCPUS / 8, VCPUS, read_vcore, NULL, lost, &gone, &census, false, 0, 1, 0 }), 0);
+	census.born = VCPUS;
 	now_ns = 1000ull * MS;
 	vms[0] = (struct doorbell_vm){ .key = 0xc0de, .seq = 7, .tgid = 99999999, .smt = 8 };
 	vms[1] = (struct doorbell_vm){ .key = 0xc0df, .seq = 8, .tgid = 99999998, .smt = 8 };

@@ -27,8 +27,7 @@ static struct doorbell_vcore vcores[VCORES];
 static struct doorbell_vcpu vcpus[VCPUS];
 static uint64_t lost[DOORBELL_LOSTS];
 static struct doorbell_gone gone;
-static struct doorbell_rows rows;
-static struct doorbell_ends ends;
+static struct doorbell_census census;
 static struct collector collector;
 static uint32_t vcores_read;
 static struct json json;
@@ -102,7 +101,6 @@ static int fresh(void **state)
 	memset(vms, 0, sizeof(vms));
 	memset(vcores, 0, sizeof(vcores));
 	memset(vcpus, 0, sizeof(vcpus));
-	ends = (struct doorbell_ends){ 0 };
 	for (uint32_t i = 0; i < DOORBELL_LOSTS; i++)
 		lost[i] = 70 + i;
 	for (size_t i = 0; i < sizeof(gone) / 8; i++)
@@ -110,9 +108,9 @@ static int fresh(void **state)
 	gone.received = gone.posted + 50;
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		vms, vcpus, VMS, VCORES, VCPUS, read_vcore, vcores, lost, &gone, &rows, &ends, false, 0, 0, 0 }), 0);
+		vms, vcpus, VMS, VCORES, VCPUS, read_vcore, vcores, lost, &gone, &census, false, 0, 0, 0 }), 0);
 	collector.snapshots = 41;
-	rows = (struct doorbell_rows){ .born = 1, .vcores = 5 };
+	census = (struct doorbell_census){ .born = 1, .vcores = 5 };
 	fill_vm(1, 0xc000000000000010, 5, getpid(), 4, 4);
 	fill_vm(2, DOORBELL_KEY_BUSY, 6, getpid(), 4, 1);
 	fill_vm(3, 0xc000000000000030, 300, 0, 1, 1);
@@ -259,11 +257,12 @@ static void sums_of_what_is_gone(void **state)
 static void no_answer_amid_an_end(void **state)
 {
 	(void)state;
-	ends = (struct doorbell_ends){ .begun = 8, .done = 7 };
+	census.ending = 8;
+	census.ended = 7;
 	json__open(&json, 1u << 20);
 	collector__snapshot(&collector, &json, 0, 0);
 	assert_int_equal(json__finish(&json), -EAGAIN);
-	ends.done = 8;
+	census.ended = 8;
 	snapshot(0, 0);
 	number("seq", 43);
 }
@@ -475,7 +474,7 @@ static void births(void **state)
 	assert_int_equal(collector.live[6], 15);
 	fill_vcpu(&vcpus[0], 900, 3, 5, 4);
 	assert_int_equal(collector__live(&collector), 7);
-	rows.born++;
+	census.born++;
 	assert_int_equal(collector__live(&collector), 8);
 	assert_int_equal(collector.live[0], 0);
 	/* Taken by a vcpu of elsewhere, whose birth has not been counted yet. */
