@@ -4,31 +4,12 @@
  * it of a socket or of a file that somebody sent: parsed, and shown in both forms.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/record_list.h"
-#include "common/text.h"
+#include "harmless.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool good)
-{
-	if (!good)
-		abort();
-}
-
-/* Nothing of a file may drive a terminal: what cleaning would change is not there. */
-static void must_be_harmless(const char *text, size_t length)
-{
-	char *clean = calloc(1, length + 1);
-
-	must(clean);
-	text__clean(clean, length + 1, text, length);
-	for (size_t i = 0; i < length; i++)
-		must(clean[i] == text[i] || text[i] == '\n');
-	free(clean);
-}
 
 /* Its JSON is one line, and is read again as the same recording. */
 static void must_stay_the_same(const struct record_list *list, struct answer *answer)

@@ -5,32 +5,13 @@
  * input is one line, or two with a newline between them.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/follow.h"
 #include "client/look_list.h"
-#include "common/text.h"
+#include "harmless.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool good)
-{
-	if (!good)
-		abort();
-}
-
-/* Nothing of the other end may drive a terminal: what cleaning would change is not there. */
-static void must_be_harmless(const char *text, size_t length)
-{
-	char *clean = calloc(1, length + 1);
-
-	must(clean);
-	text__clean(clean, length + 1, text, length);
-	for (size_t i = 0; i < length; i++)
-		must(clean[i] == text[i] || text[i] == '\n');
-	free(clean);
-}
 
 /* What was written since the last call. */
 static void must_have_been_harmless(FILE *out, char **text, size_t *length, size_t lines)

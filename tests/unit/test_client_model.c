@@ -4,27 +4,11 @@
  * refused, and what two snapshots of known content make.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "client/columns.h"
 #include "client/lines.h"
 #include "client/model.h"
-#include "tap.h"
-
-#ifndef GOLDEN
-#define GOLDEN "tests/golden"
-#endif
-
-static char *slurp(const char *path, size_t *ret_length)
-{
-	FILE *file = fopen(path, "r");
-	char *text = calloc(1, 1u << 20);
-
-	*ret_length = file && text ? fread(text, 1, (1u << 20) - 1, file) : 0;
-	if (file)
-		fclose(file);
-	return text;
-}
+#include "golden.h"
 
 static struct snapshot *golden(const char *path)
 {
@@ -32,11 +16,8 @@ static struct snapshot *golden(const char *path)
 	char why[SNAPSHOT_WHY_BYTES], *line;
 	size_t length;
 
-	line = slurp(path, &length);
-	if (!tap_u64(snapshot__parse(line, length, &snapshot, why), 0)) {
-		printf("# %s: %s\n", path, why);
-		exit(1);
-	}
+	line = golden__read(path, &length);
+	golden__believed(path, snapshot__parse(line, length, &snapshot, why), why);
 	free(line);
 	return snapshot;
 }
@@ -46,11 +27,7 @@ static struct snapshot *golden(const char *path)
 
 static void test_refusals(void)
 {
-	static const struct {
-		const char *line;
-		int err;
-		const char *why; /* the answer begins so */
-	} cases[] = {
+	static const struct refusal cases[] = {
 		{ "", -EBADMSG, "answer: is not JSON" },
 		{ "nonsense", -EBADMSG, "answer: is not JSON" },
 		{ "{\"v\":1", -EBADMSG, "answer: is cut short" },
@@ -97,9 +74,7 @@ static void test_refusals(void)
 		char why[SNAPSHOT_WHY_BYTES];
 		int err = snapshot__parse(cases[i].line, strlen(cases[i].line), &snapshot, why);
 
-		printf("# %s\n# -> %s\n", cases[i].line, why);
-		tap_ok(err == cases[i].err);
-		tap_ok(!strncmp(why, cases[i].why, strlen(cases[i].why)));
+		refusal__check(&cases[i], err, why);
 		tap_ok(!snapshot);
 	}
 }

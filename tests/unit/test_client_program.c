@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "tap.h"
+#include "golden.h"
 
 #ifndef GOLDEN
 #define GOLDEN "tests/golden"

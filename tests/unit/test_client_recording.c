@@ -3,14 +3,9 @@
  * Recordings in the client: what of a line is believed, and how it is shown.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "client/record_list.h"
-#include "tap.h"
-
-#ifndef GOLDEN
-#define GOLDEN "tests/golden"
-#endif
+#include "golden.h"
 
 #define HEAD "{\"v\":1,\"type\":\"recording\",\"mono_ns\":5,"
 #define STALL "{\"id\":1,\"ended_ns\":null}"
@@ -18,26 +13,17 @@
 
 static void golden(struct record_list *list, struct answer *answer)
 {
-	FILE *file = fopen(GOLDEN "/recording-1.json", "r");
-	char *text = calloc(1, 1u << 20);
-	size_t length = file && text ? fread(text, 1, (1u << 20) - 1, file) : 0;
+	static const char path[] = GOLDEN "/recording-1.json";
+	size_t length;
+	char *line = golden__read(path, &length);
 
-	if (file)
-		fclose(file);
-	if (!tap_u64(record_list__parse(list, answer, text, length), 0)) {
-		printf("# %s\n", answer->why);
-		exit(1);
-	}
-	free(text);
+	golden__believed(path, record_list__parse(list, answer, line, length), answer->why);
+	free(line);
 }
 
 static void test_refusals(void)
 {
-	static const struct {
-		const char *line;
-		int err;
-		const char *why; /* the answer begins so */
-	} cases[] = {
+	static const struct refusal cases[] = {
 		{ "", -EBADMSG, "answer: is not JSON" },
 		{ "{\"v\":1,\"type\":\"recor", -EBADMSG, "answer: is cut short" },
 		{ "{\"v\":2,\"type\":\"recording\"}", -EPROTO, "the daemon speaks protocol version 2" },
@@ -69,9 +55,7 @@ static void test_refusals(void)
 		struct answer answer;
 		int err = record_list__parse(&list, &answer, cases[i].line, strlen(cases[i].line));
 
-		printf("# %s\n# -> %s\n", cases[i].line, answer.why);
-		tap_ok(err == cases[i].err);
-		tap_ok(!strncmp(answer.why, cases[i].why, strlen(cases[i].why)));
+		refusal__check(&cases[i], err, answer.why);
 		tap_ok(!list.rows && !list.count && !list.stalls.rows);
 		answer__close(&answer);
 	}

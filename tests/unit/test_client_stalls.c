@@ -4,50 +4,28 @@
  * what is news to somebody who follows.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "client/follow.h"
 #include "client/transport.h"
-#include "tap.h"
-
-#ifndef GOLDEN
-#define GOLDEN "tests/golden"
-#endif
+#include "golden.h"
 
 #define HEAD "{\"v\":1,\"type\":\"stalls\",\"mono_ns\":5,"
 #define ROW(members) HEAD "\"stalls\":[{\"id\":1,\"ended_ns\":null," members "}]}"
 
-static char *slurp(const char *path, size_t *ret_length)
-{
-	FILE *file = fopen(path, "r");
-	char *text = calloc(1, 1u << 20);
-
-	*ret_length = file && text ? fread(text, 1, (1u << 20) - 1, file) : 0;
-	if (file)
-		fclose(file);
-	return text;
-}
-
 static void golden(struct stall_list *list, struct answer *answer)
 {
+	static const char path[] = GOLDEN "/stalls-1.json";
 	size_t length;
-	char *line = slurp(GOLDEN "/stalls-1.json", &length);
+	char *line = golden__read(path, &length);
 
-	if (!tap_u64(stall_list__parse(list, answer, line, length), 0)) {
-		printf("# %s\n", answer->why);
-		exit(1);
-	}
+	golden__believed(path, stall_list__parse(list, answer, line, length), answer->why);
 	free(line);
 }
 
 static void test_refusals(void)
 {
-	static const struct {
-		const char *line;
-		int err;
-		const char *why; /* the answer begins so */
-	} cases[] = {
+	static const struct refusal cases[] = {
 		{ "", -EBADMSG, "answer: is not JSON" },
 		{ "{\"v\":2,\"type\":\"stalls\"}", -EPROTO, "the daemon speaks protocol version 2" },
 		{ "{\"v\":1,\"type\":\"look\"}", -EBADMSG, "type: is not what was asked for" },
@@ -92,9 +70,7 @@ static void test_refusals(void)
 		struct answer answer;
 		int err = stall_list__parse(&list, &answer, cases[i].line, strlen(cases[i].line));
 
-		printf("# %s\n# -> %s\n", cases[i].line, answer.why);
-		tap_ok(err == cases[i].err);
-		tap_ok(!strncmp(answer.why, cases[i].why, strlen(cases[i].why)));
+		refusal__check(&cases[i], err, answer.why);
 		tap_ok(!list.rows && !list.count);
 		answer__close(&answer);
 	}

@@ -3,27 +3,9 @@
  * test_lifecycle.c - the state machine of lifecycle.h, one step at a time, each
  * with the numbers that must come out of it, and the decoder.
  */
-#include "stages.h"
+#include "target.h"
 
 #include <p9doorbell/lifecycle.h>
-
-#include <string.h>
-
-/* One target, its vcore, its request, and what the last step reported. */
-static struct doorbell_vcore vcore;
-static struct doorbell_vcpu vcpu;
-static struct doorbell_samples samples;
-static uint8_t request;
-
-static int fresh(void **state)
-{
-	(void)state;
-	memset(&vcore, 0, sizeof(vcore));
-	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&samples, 0, sizeof(samples));
-	request = 0;
-	return 0;
-}
 
 static void kick(uint64_t now_ns)
 {

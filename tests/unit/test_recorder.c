@@ -3,26 +3,9 @@
  * test_recorder.c - the flight recorder: what it has of each doorbell, however that
  * ended, which ones it keeps, and what a reader is told that comes too late.
  */
-#include "stages.h"
+#include "target.h"
 
-#include <string.h>
-
-static struct doorbell_vcore vcore;
-static struct doorbell_vcpu vcpu;
-static struct doorbell_samples samples;
 static struct doorbell_record record;
-static uint8_t request;
-
-static int fresh(void **state)
-{
-	(void)state;
-	memset(&vcore, 0, sizeof(vcore));
-	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&samples, 0, sizeof(samples));
-	vcpu.thread = 1;
-	request = 0;
-	return 0;
-}
 
 /* By thread 2. */
 static void post(uint64_t now_ns)

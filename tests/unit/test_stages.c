@@ -3,25 +3,7 @@
  * test_stages.c - where a doorbell waited: each story a thread can have between a
  * post and an entry, with the stages that must come out of it (stages.h).
  */
-#include "stages.h"
-
-#include <string.h>
-
-static struct doorbell_vcore vcore;
-static struct doorbell_vcpu vcpu;
-static struct doorbell_samples samples;
-static uint8_t request;
-
-static int fresh(void **state)
-{
-	(void)state;
-	memset(&vcore, 0, sizeof(vcore));
-	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&samples, 0, sizeof(samples));
-	vcpu.thread = 1;
-	request = 0;
-	return 0;
-}
+#include "target.h"
 
 /* Posted at @now_ns by thread 2, when the target had waited for CPUs for 500 ns in 9 runs. */
 static void post(uint64_t now_ns)
