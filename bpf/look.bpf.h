@@ -103,7 +103,7 @@ static __always_inline __u8 look__place(const struct doorbell_look *look)
 /* @look is zeroed. */
 static __always_inline void look__fill(struct doorbell_look *look, const struct kvm_vcpu *vcpu)
 {
-	const struct task_struct *task, *self = (const struct task_struct *)bpf_get_current_task();
+	const struct task_struct *task;
 
 	look__read_vcpu(look, vcpu);
 	look__read_doorbell(look, vcpu);
@@ -113,7 +113,6 @@ static __always_inline void look__fill(struct doorbell_look *look, const struct 
 	look->place = look__place(look);
 	if (look->place == DOORBELL_PLACE_QUEUED)
 		look__read_runner(look, task);
-	look->clock_ns = BPF_CORE_READ(self, sched_info.last_arrival);
 	look->now_ns = bpf_ktime_get_ns();
 	look->vcpu = (__u64)vcpu;
 }

@@ -276,16 +276,21 @@ int on_file(struct bpf_iter__task_file *ctx)
 	return vcpu__add((__u64)file->private_data, task->tgid);
 }
 
-/* When the scheduler's clock began, in the host's timebase; 0: not known. */
-__u64 sched_begin_tb;
-extern const void boot_tb __ksym __weak;
+/*
+ * Of the scheduler's clock: when it began, in the host's timebase (0: the kernel does
+ * not tell), and when the thread that runs this program got its CPU.
+ */
+__u64 sched_begin_tb, sched_arrived_ns;
 
-/* Run once by the daemon itself. Source: sched_clock(), arch/powerpc/kernel/time.c. */
+/* Run by the daemon itself. Source: sched_clock(), arch/powerpc/kernel/time.c. */
 SEC("syscall")
 int on_clock(void *ctx)
 {
-	if (&boot_tb)
-		bpf_probe_read_kernel(&sched_begin_tb, sizeof(sched_begin_tb), &boot_tb);
+	const struct task_struct *self = (const struct task_struct *)bpf_get_current_task();
+
+	if (config.boot_tb)
+		bpf_probe_read_kernel(&sched_begin_tb, sizeof(sched_begin_tb), (void *)config.boot_tb);
+	sched_arrived_ns = BPF_CORE_READ(self, sched_info.last_arrival);
 	return 0;
 }
 

@@ -239,6 +239,15 @@ stall.c | a name may be empty | s/if (!name || name >= sizeof(limit->vm))/if (na
 stall.c | a name may be long | s/if (!name || name >= sizeof(limit->vm))/if (!name)/
 stall.c | any number of limits | s/if (stalls->limits == STALLS_LIMITS)/if (0)/
 stall.c | a row is watched twice | s/ || slot__has(stalls, row))/)/
+stall.c | the clock of the scheduler is ours | s/ - tables->timebase_begin_ns - tables->sched_begin_ns,/,/
+stall.c | the clock of the scheduler begins with the timebase | s/ - tables->sched_begin_ns,/,/
+sched_clock.c | the last bound counts | s/!begin_ns || latest_ns < begin_ns ?/1 ?/
+sched_clock.c | the first bound counts | s/!begin_ns || latest_ns < begin_ns ?/!begin_ns ?/
+sched_clock.c | nothing is the best bound | s/!begin_ns || latest_ns/latest_ns/
+sched_clock.c | no record is a record | s/if (!arrived_ns || /if (/
+sched_clock.c | arrivals in the future | s/ || now_ns <= arrived_ns)/)/
+symbols.c | any module has boot_tb | s/if (words == 2 \&\& /if (/
+symbols.c | any variable is boot_tb | s/words == 2 \&\& !strcmp(name, "boot_tb")/words == 2/
 law.c | dropped is no end | s/uint64_t ended = consumed + cleared + dropped;/uint64_t ended = consumed + cleared;/
 law.c | what waits is forgotten | s/return DOORBELL_READ(row->post_ns) != 0;/return 0;/
 law.c | any number of requests wait | s/return open > held ? held + 1 : held;/return open;/

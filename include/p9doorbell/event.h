@@ -32,6 +32,7 @@ struct doorbell_config {
 	doorbell_u64 emulate_end;
 	doorbell_u64 sync_func;		/* kvm_hv's do_nothing: the function of a sync IPI */
 	doorbell_u64 vcpu_fops;		/* kvm_vcpu_fops: how the file of a vcpu is known */
+	doorbell_u64 boot_tb;		/* the kernel's variable: when its scheduler's clock began; 0: hidden */
 	doorbell_u32 tb_mult;		/* timebase ticks to ns: (ticks * mult) >> shift */
 	doorbell_u32 tb_shift;
 	doorbell_u32 vm_mask;		/* tables: rows - 1, a power of two minus one */

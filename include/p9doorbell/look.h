@@ -7,8 +7,8 @@
  * sends no signal, no kick and no IPI: a guest that hangs because of a lost
  * wake-up hangs on, which is the point.
  *
- * Times of the scheduler are those of its own clock (sched_clock, ns): only
- * differences of them mean something to others, see clock_ns.
+ * Times of the scheduler are those of its own clock (sched_clock, ns): see
+ * src/daemon/sched_clock.h.
  */
 #ifndef P9DOORBELL_LOOK_H
 #define P9DOORBELL_LOOK_H
@@ -46,7 +46,6 @@ struct doorbell_look {
 	doorbell_u64 posted_tb;		/* patched kernel: timebase of the request that waits, or 0 */
 	doorbell_u64 exit_tb;		/* patched kernel: when the guest was last left, or 0 */
 	doorbell_u64 vtb;		/* timebase ticks the guest has run, up to its last exit */
-	doorbell_u64 clock_ns;		/* the scheduler's clock when this program's thread got its CPU */
 
 	/* Of its thread; 0 when it has none yet. The scheduler's clock. */
 	doorbell_u64 runtime_ns;	/* on a CPU, up to stamp_ns */
@@ -80,6 +79,6 @@ struct doorbell_look {
 	char runner[DOORBELL_COMM_BYTES];	/* of who has task_cpu, "" unknown */
 };
 
-_Static_assert(sizeof(struct doorbell_look) == 184, "shared with BPF by mmap");
+_Static_assert(sizeof(struct doorbell_look) == 176, "shared with BPF by mmap");
 
 #endif /* P9DOORBELL_LOOK_H */

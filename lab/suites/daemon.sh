@@ -69,6 +69,9 @@ if [ "$(cat /proc/sys/net/core/bpf_jit_enable)" = 0 ]; then
 	sysctl -w net.core.bpf_jit_enable=1
 fi
 doctor_says doctor 0 "everything can be shown"
+clock=estimated
+! grep -q ' boot_tb$' /proc/kallsyms || clock=exact
+says doctor-sched-clock doctor.txt "ok       sched_clock  $clock"
 p9doorbell status 2>client.log
 tap_is client-without-daemon-status $? 1
 says client-without-daemon client.log "p9doorbelld"

@@ -418,6 +418,16 @@ static bool probe_sync_ipi(struct capabilities *all, struct capability *self)
 	return csd && func;
 }
 
+/* An estimate serves for all that is shown, if not to the nanosecond: so nothing is missing. */
+static bool probe_sched_clock(struct capabilities *all, struct capability *self)
+{
+	if (all->symbols.boot_tb)
+		found(self, "exact, by boot_tb of the kernel");
+	else
+		found(self, "estimated: the kernel hides boot_tb (no CONFIG_KALLSYMS_ALL)");
+	return true;
+}
+
 static bool probe_jit(struct capabilities *all, struct capability *self)
 {
 	char line[32] = "";
@@ -531,6 +541,12 @@ static const struct capability_row table[CAPABILITIES] = {
 		"sync IPIs of DPDES reads",
 		"use Linux 6.5 or later: it has the csd tracepoints",
 		probe_sync_ipi,
+	},
+	[CAPABILITY_SCHED_CLOCK] = {
+		"sched_clock", false, AFTER(SYMBOLS),
+		"stages of a doorbell, and where the time of a stall went, without an estimate in them",
+		"boot a kernel with CONFIG_KALLSYMS_ALL=y",
+		probe_sched_clock,
 	},
 	[CAPABILITY_JIT] = {
 		"jit", false, 0,

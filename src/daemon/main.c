@@ -9,7 +9,6 @@
 #include "recorder.h"
 #include "serve.h"
 #include "stall.h"
-#include "timebase.h"
 
 #include <common/clock.h>
 #include <common/log.h>
@@ -495,7 +494,6 @@ static void daemon__tell(struct daemon *daemon, const struct stall *stall)
 
 static void daemon__find_stalls(struct daemon *daemon)
 {
-	struct tables *tables = &daemon->collector.tables;
 	const struct doorbell_look *look;
 	uint32_t index[DOORBELL_LOOKS];
 	const struct stall *stall;
@@ -510,7 +508,6 @@ static void daemon__find_stalls(struct daemon *daemon)
 		log__fail(err, NULL, "cannot look at what waits");
 		return;
 	}
-	tables->timebase_begin_ns = timebase__begin_ns(tables->tb_mult, tables->tb_shift);
 	stalls__take(daemon->stalls, look);
 	while ((stall = stalls__next(daemon->stalls, &daemon->told)))
 		if (stall->news)
@@ -552,11 +549,15 @@ static void daemon__hold_laws(struct daemon *daemon)
 static int daemon__tick(struct daemon *daemon)
 {
 	uint64_t expirations;
+	int err;
 
 	if (read(daemon->timer_fd, &expirations, sizeof(expirations)) < 0)
 		return 0;
-	probe__tell_clock(daemon->probe);
-	daemon__find_stalls(daemon);
+	err = probe__tell_clock(daemon->probe, &daemon->collector.tables);
+	if (err)
+		log__fail(err, NULL, "cannot read the scheduler's clock");
+	else
+		daemon__find_stalls(daemon);
 	daemon__hold_laws(daemon);
 	server__tick(daemon->server, clock__mono_ns());
 	return probe__drain(daemon->probe);

@@ -22,6 +22,7 @@
 
 #include "observe.skel.h"
 #include "plain.skel.h"
+#include "sched_clock.h"
 #include "timebase.h"
 #include "vcpu_files.h"
 
@@ -175,6 +176,8 @@ static int probe__configure(struct probe *probe, const struct probe_settings *se
 	config->emulate_end = capabilities->emulate.end;
 	config->sync_func = symbols__find(symbols, SYMBOLS_KVM_HV, "do_nothing");
 	config->vcpu_fops = symbols__find(symbols, SYMBOLS_KVM, "kvm_vcpu_fops");
+	if (capabilities->row[CAPABILITY_SCHED_CLOCK].ok)
+		config->boot_tb = symbols->boot_tb;
 	config->vm_mask = settings->vms - 1;
 	config->vcore_mask = settings->vcores - 1;
 	config->vcpu_mask = settings->vcpus - 1;
@@ -311,18 +314,32 @@ int probe__look(const struct probe *probe, struct tables *tables)
 	return iterator__run(probe->look);
 }
 
-void probe__tell_clock(const struct probe *probe)
+/* By this thread, which has just been woken and got its CPU. */
+static int clock__estimate(const struct probe *probe, struct tables *tables)
 {
-	const struct tables *tables = &probe->tables;
-	uint64_t begin_tb = probe->skel->bss->sched_begin_tb, begin_ns;
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(probe->skel->progs.on_clock), &options);
+	uint64_t now_ns = (timebase__now() * tables->tb_mult) >> tables->tb_shift;
 
-	if (!begin_tb)
-		return;
-	begin_ns = (begin_tb * tables->tb_mult) >> tables->tb_shift;
+	if (!err)
+		tables->sched_begin_ns = sched_clock__bound(tables->sched_begin_ns,
+							    probe->skel->bss->sched_arrived_ns, now_ns);
+	return err;
+}
+
+int probe__tell_clock(const struct probe *probe, struct tables *tables)
+{
+	uint64_t begin_ns;
+	int err;
+
+	tables->timebase_begin_ns = timebase__begin_ns(tables->tb_mult, tables->tb_shift);
+	err = probe->skel->bss->sched_begin_tb ? 0 : clock__estimate(probe, tables);
+	begin_ns = tables->sched_begin_ns;
 	/* Rows of a kernel with doorbell tracepoints have the timebase for their clock. */
-	if (!probe->look)
-		begin_ns += timebase__begin_ns(tables->tb_mult, tables->tb_shift);
+	if (begin_ns && !probe->look)
+		begin_ns += tables->timebase_begin_ns;
 	__atomic_store_n(&probe->skel->bss->sched_begin_ns, begin_ns, __ATOMIC_RELAXED);
+	return err;
 }
 
 int probe__look_at(const struct probe *probe, const uint32_t *index, uint32_t count,
@@ -364,9 +381,22 @@ static struct bpf_link *plan_row__attach(const struct probe *probe, struct bpf_p
 	return bpf_program__attach_iter(program, &options);
 }
 
-static int probe__attach(struct probe *probe)
+/* An estimate has to wait for a tick: this thread has had its CPU for who knows how long. */
+static int probe__read_clock(struct probe *probe)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(probe->skel->progs.on_clock), &options);
+	uint64_t begin_tb = probe->skel->bss->sched_begin_tb;
+	struct tables *tables = &probe->tables;
+
+	if (err || !begin_tb)
+		return err;
+	tables->sched_begin_ns = (begin_tb * tables->tb_mult) >> tables->tb_shift;
+	return probe__tell_clock(probe, tables);
+}
+
+static int probe__attach(struct probe *probe)
+{
 	int err;
 
 	for (size_t i = 0; i < PLAN_ROWS; i++) {
@@ -393,10 +423,9 @@ static int probe__attach(struct probe *probe)
 			return err;
 	}
 	step = "reading the scheduler's clock";
-	err = bpf_prog_test_run_opts(bpf_program__fd(probe->skel->progs.on_clock), &options);
+	err = probe__read_clock(probe);
 	if (err)
 		return err;
-	probe__tell_clock(probe);
 	step = "looking for what waits";
 	probe->skel->data->since_tb = timebase__now();
 	return probe__look(probe, &probe->tables);

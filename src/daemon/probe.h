@@ -44,10 +44,11 @@ void probe__tables(const struct probe *probe, struct tables *ret_tables);
 int probe__look(const struct probe *probe, struct tables *tables);
 
 /*
- * Tells the programs how the scheduler's clock compares with that of the rows: at
- * every tick, as CLOCK_MONOTONIC is slewed and the scheduler's is not.
+ * Tells @tables and the programs how the scheduler's clock compares with theirs: at
+ * every tick, first of all, as CLOCK_MONOTONIC is slewed and the scheduler's is not, and
+ * as an estimate becomes better (sched_clock.h). Return: 0 or a negative errno.
  */
-void probe__tell_clock(const struct probe *probe);
+int probe__tell_clock(const struct probe *probe, struct tables *tables);
 
 /**
  * probe__look_at() - look at the vcpus of @count rows, at most DOORBELL_LOOKS.

@@ -9,7 +9,7 @@ BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_powerpc -Wall -Wextra -
 	-Wno-unused-parameter -Iinclude -Ibpf -I/usr/include/$(shell gcc -print-multiarch)
 
 DAEMON_SRC := main.c btf_file.c capability.c group.c law.c look.c probe.c recorder.c recording.c \
-	request.c serve.c stall.c symbols.c tables.c timebase.c vcpu_files.c verdict.c watch.c
+	request.c sched_clock.c serve.c stall.c symbols.c tables.c timebase.c vcpu_files.c verdict.c watch.c
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/daemon/%.o)
 
 $(BPF_O)/%.bpf.o: bpf/%.bpf.c src/daemon/rules.mk

@@ -15,8 +15,6 @@
 #include <string.h>
 
 #define LIMIT_MIN_NS 1000000ull
-/* Looks of which the scheduler's clock is the earliest. */
-#define OFFSETS 32u
 /* Names of VMs that a tick asks for. */
 #define NAMES_A_TICK 4u
 /* Vcores whose last doorbells a tick reads: their rows are large, and stalls may come in crowds. */
@@ -63,9 +61,7 @@ struct stalls {
 	uint32_t freezes; /* in this tick */
 	struct slot *asked[DOORBELL_LOOKS];
 	struct slot slot[DOORBELL_LOOKS];
-	/* The scheduler's clock minus CLOCK_MONOTONIC, never too large: modulo 2^64. */
-	int64_t offset[OFFSETS];
-	uint64_t looks, change, ids, forgotten;
+	uint64_t change, ids, forgotten;
 	struct stall kept[STALLS_KEPT];
 };
 
@@ -230,21 +226,6 @@ uint32_t stalls__choose(struct stalls *stalls, uint64_t now_ns, uint32_t index[D
 
 /* ---- what was seen ------------------------------------------------------------- */
 
-/*
- * The scheduler's clock at a look: it is known when the looking thread got its
- * CPU, a little before. The least of these delays is close enough to none.
- */
-static uint64_t stalls__clock(struct stalls *stalls, const struct doorbell_look *look)
-{
-	int64_t offset = (int64_t)(look->clock_ns - look->now_ns);
-
-	stalls->offset[stalls->looks++ % OFFSETS] = offset;
-	for (uint32_t i = 0; i < OFFSETS && i < stalls->looks; i++)
-		if (stalls->offset[i] > offset)
-			offset = stalls->offset[i];
-	return look->now_ns + (uint64_t)offset;
-}
-
 static uint64_t ticks__to_ns(const struct tables *tables, uint64_t ticks)
 {
 	return (ticks * tables->tb_mult) >> tables->tb_shift;
@@ -255,10 +236,9 @@ static uint64_t stamp__to_ns(const struct tables *tables, uint64_t ticks)
 	return ticks ? ticks__to_ns(tables, ticks) + tables->timebase_begin_ns : 0;
 }
 
-static void sight__make(struct stalls *stalls, const struct doorbell_vcpu *row,
+static void sight__make(const struct tables *tables, const struct doorbell_vcpu *row,
 			const struct doorbell_look *look, struct sight *ret_sight)
 {
-	const struct tables *tables = &stalls->collector->tables;
 	char *names[] = { ret_sight->look.comm, ret_sight->look.runner };
 
 	*ret_sight = (struct sight){
@@ -266,7 +246,7 @@ static void sight__make(struct stalls *stalls, const struct doorbell_vcpu *row,
 		.entered_ns = tables->doorbells ? stamp__to_ns(tables, look->exit_tb) :
 						  DOORBELL_READ(row->enter_ns),
 		.vtb_ns = ticks__to_ns(tables, look->vtb),
-		.clock_ns = stalls__clock(stalls, look),
+		.clock_ns = look->now_ns - tables->timebase_begin_ns - tables->sched_begin_ns,
 	};
 	if (look->place >= DOORBELL_PLACES)
 		ret_sight->look.place = DOORBELL_PLACE_UNKNOWN;
@@ -514,7 +494,7 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 	ends = row__ends(tables, row);
 	waiting = waiting__find(tables, slot, row, look);
 	slot->attempt_ns = DOORBELL_READ(row->attempt_ns);
-	sight__make(stalls, row, look, &sight);
+	sight__make(tables, row, look, &sight);
 	sight.bounced_ns = waiting.bounced_ns;
 	if (!slot->fresh && waiting.stamp && slot__goes_on(slot, tables, look, ends)) {
 		slot->stamp = waiting.stamp;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * symbols.c - /proc/kallsyms, the two modules of it that matter.
+ * symbols.c - /proc/kallsyms, the two modules of it that matter, and one variable.
  */
 #include "symbols.h"
 
@@ -51,13 +51,15 @@ static int symbols__append(struct symbols *symbols, uint64_t address, const char
 int symbols__parse(struct symbols *symbols, FILE *in)
 {
 	char line[640], name[512], owner[64];
-	int err = 0, hidden = 0;
+	int err = 0, hidden = 0, words;
 	uint64_t address;
 
 	*symbols = (struct symbols){ 0 };
 	while (!err && fgets(line, sizeof(line), in)) {
-		if (sscanf(line, "%" SCNx64 " %*c %511s %63s", &address, name, owner) != 3 ||
-		    module_of(owner) < 0)
+		words = sscanf(line, "%" SCNx64 " %*c %511s %63s", &address, name, owner);
+		if (words == 2 && !strcmp(name, "boot_tb"))
+			symbols->boot_tb = address;
+		if (words != 3 || module_of(owner) < 0)
 			continue;
 		if (address)
 			err = symbols__append(symbols, address, name, module_of(owner));

@@ -25,6 +25,7 @@ enum symbols_module {
 struct symbols {
 	struct symbol *symbol;	/* by address */
 	size_t count;
+	uint64_t boot_tb;	/* the kernel's own variable of that name; 0: it tells of functions only */
 };
 
 /* A function's text, [start, end). */
@@ -34,7 +35,7 @@ struct symbols_range {
 };
 
 /**
- * symbols__load() - read the symbols of kvm and kvm_hv.
+ * symbols__load() - read the symbols of kvm and kvm_hv, and what we need of the kernel's own.
  * Return: 0; -EPERM: the kernel hides addresses from us; -ENOENT: no such
  * modules; another negative errno. @symbols is freed by symbols__free() in any case.
  */

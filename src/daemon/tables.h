@@ -34,6 +34,7 @@ struct tables {
 	bool doorbells;		/* rows of a kernel with doorbell tracepoints (lifecycle.h) */
 	uint64_t timebase_begin_ns;	/* CLOCK_MONOTONIC when the host's timebase was 0 */
 	uint32_t tb_mult, tb_shift;	/* timebase ticks to ns: (ticks * mult) >> shift */
+	uint64_t sched_begin_ns;	/* the scheduler's clock began then (sched_clock.h); 0: not known yet */
 };
 
 #define TABLES_NAME_BYTES 64

@@ -14,6 +14,9 @@
 
 enum { VMS = 16, VCPUS = 512, MS = 1000000 };
 
+/* The scheduler's clock is behind ours by this. */
+#define BEGIN_NS (300ull * MS)
+
 static struct doorbell_vm vms[VMS];
 static struct doorbell_vcpu vcpus[VCPUS];
 static struct doorbell_vcore vcores[VCPUS / 8];
@@ -43,7 +46,7 @@ static void fill(const char *limits)
 	memset(kernel, 0, sizeof(kernel));
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		vms, vcpus, VMS, VCPUS / 8, VCPUS, read_vcore, NULL, lost, &gone, &census, false, 0, 1, 0 }), 0);
+		vms, vcpus, VMS, VCPUS / 8, VCPUS, read_vcore, NULL, lost, &gone, &census, false, 0, 1, 0, BEGIN_NS }), 0);
 	census.born = VCPUS;
 	now_ns = 1000ull * MS;
 	vms[0] = (struct doorbell_vm){ .key = 0xc0de, .seq = 7, .tgid = 99999999, .smt = 8 };
@@ -102,8 +105,8 @@ static uint32_t tick(uint32_t after_ms)
 	assert_true(count <= DOORBELL_LOOKS);
 	for (uint32_t i = 0; i < count; i++) {
 		look[i] = kernel[index[i]];
-		look[i].now_ns = look[i].clock_ns = now_ns;
-		look[i].stamp_ns = deaf ? 1 : now_ns - 1;
+		look[i].now_ns = now_ns;
+		look[i].stamp_ns = deaf ? 1 : now_ns - BEGIN_NS - 1;
 		for (uint32_t j = 0; j < i; j++)
 			check(index[j] != index[i], "row %u is looked at twice", index[i]);
 	}

@@ -81,6 +81,30 @@ static void finds_by_module(void **state)
 	symbols__free(&symbols);
 }
 
+/* Of the kernel's own symbols one is kept; no module's is taken for it. */
+static void the_clock_of_the_scheduler(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t address;
+	} cases[] = {
+		{ "c000000002f0a1c8 d boot_tb\n10 t a\t[kvm]\n", 0xc000000002f0a1c8 },
+		{ "10 t a\t[kvm]\nc000000002f0a1c8 b boot_tb\n", 0xc000000002f0a1c8 },
+		{ "10 t a\t[kvm]\n20 d boot_tb\t[kvm]\n30 d boot_tb\t[other]\n", 0 },
+		{ "10 t a\t[kvm]\n20 d boot_tb_last\n30 t boot\n", 0 },
+		{ "10 t a\t[kvm]\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct symbols symbols = parsed(cases[i].text);
+
+		check(symbols.boot_tb == cases[i].address, "case %zu: boot_tb is at %llx", i,
+		      (unsigned long long)symbols.boot_tb);
+		symbols__free(&symbols);
+	}
+}
+
 static void a_cold_part_is_not_the_function(void **state)
 {
 	static const char *const texts[] = {
@@ -249,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_by_module),
+		cmocka_unit_test(the_clock_of_the_scheduler),
 		cmocka_unit_test(a_cold_part_is_not_the_function),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(what_is_not_there),

@@ -108,7 +108,7 @@ static int fresh(void **state)
 	gone.received = gone.posted + 50;
 	collector__close(&collector);
 	assert_int_equal(collector__open(&collector, &(struct tables){
-		vms, vcpus, VMS, VCORES, VCPUS, read_vcore, vcores, lost, &gone, &census, false, 0, 0, 0 }), 0);
+		vms, vcpus, VMS, VCORES, VCPUS, read_vcore, vcores, lost, &gone, &census, false, 0, 0, 0, 0 }), 0);
 	collector.snapshots = 41;
 	census = (struct doorbell_census){ .born = 1, .vcores = 5 };
 	fill_vm(1, 0xc000000000000010, 5, getpid(), 4, 4);
