@@ -228,7 +228,9 @@ recorder.c | everybody may read | s/fchmod(fd, 0600)/fchmod(fd, 0644)/
 stall.c | a recording of the one before | s/recording->count = recording->ended = 0;/;/
 stall.c | no doorbells when it appears | s/	if (!slot->frozen)$/	if (0)/
 stall.c | no doorbells at its end | s/^		slot__freeze(stalls, slot, row);$/		;/
-stall.c | its end is that of the one after | s/return end_ns || tables->doorbells ? end_ns :/return/
+stall.c | its end is that of the one after | s/^	if (end_ns)$/	if (0)/
+stall.c | it ended before it was last seen | s/return end_ns > slot->watch.until_ns ? end_ns : slot->watch.until_ns;/return end_ns;/
+stall.c | it ended when it was last seen | s/return end_ns > slot->watch.until_ns ? end_ns : slot->watch.until_ns;/return slot->watch.until_ns;/
 recording.c | any thread is the target | s/ \&\& recording->record\[i\].to == thread//
 stall.c | what was seen attempted has not ended then | s/known_ns >= slot->watch/known_ns > slot->watch/
 stall.c | a tick reads any number of vcores | s/ || stalls->freezes == FREEZES_A_TICK//

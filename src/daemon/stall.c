@@ -451,7 +451,10 @@ static uint64_t slot__end_ns(const struct slot *slot, const struct tables *table
 
 	if (slot->stall->recording)
 		end_ns = recording__end_ns(slot->stall->recording, posted_ns, slot->stall->thread);
-	return end_ns || tables->doorbells ? end_ns : DOORBELL_READ(row->attempt_ns);
+	/* No look is of one instant: the last one may have seen the request while it was being taken. */
+	if (end_ns)
+		return end_ns > slot->watch.until_ns ? end_ns : slot->watch.until_ns;
+	return DOORBELL_READ(row->attempt_ns);
 }
 
 /* It has come to its end: between the last look and this one. */

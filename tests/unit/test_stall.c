@@ -661,6 +661,27 @@ static void recorded(void **state)
 	json__close(&json);
 }
 
+/* A look saw the request of an entry that was under way: it has ended by then, and not at the next look. */
+static void taken_while_looked_at(void **state)
+{
+	uint64_t posted_ns, last_look_ns;
+
+	(void)state;
+	fill(NULL);
+	post(11);
+	posted_ns = now_ns;
+	tick(8);
+	tick(25);
+	last_look_ns = now_ns;
+	now_ns -= 1000;
+	consume(11);
+	rings(1, 3, posted_ns);
+	now_ns += 1000;
+	tick(25);
+	assert_int_equal(first()->ended_ns, last_look_ns);
+	assert_int_equal(first()->watch.until_ns, last_look_ns);
+}
+
 static uint32_t recordings(void)
 {
 	const struct stall *stall;
@@ -730,6 +751,7 @@ int main(void)
 		cmocka_unit_test(decoys),	 cmocka_unit_test(taken_already),
 		cmocka_unit_test(strangers),
 		cmocka_unit_test(recorded), cmocka_unit_test(recorded_in_turn),
+		cmocka_unit_test(taken_while_looked_at),
 		cmocka_unit_test(ended_at_the_attempt_that_was_seen),
 	};
 
