@@ -30,9 +30,10 @@
  *   {"v":1,"type":"status","version":"0.1.0","pid":N,"uptime_ns":N,
  *    "host":{"kernel":"6.12.107","arch":"ppc64le","page_size":65536},
  *    "attached":true,
- *    "plan":[{"probe":"raw_tp/kvm_guest_enter","program":"on_enter","how":"raw_tp",
+ *    "plan":[{"probe":"kvm_hv:kvm_guest_enter","program":"on_enter","how":HOW,
  *             "attached":true,"missed":0,"why":"..."}],
- *    "capabilities":[{"name":"btf","ok":true,"what":"...","why":"...","hint":"..."}],
+ *    "capabilities":[{"name":"btf","ok":true,"asked":true,"required":true,
+ *                     "what":"...","why":"...","hint":"..."}],
  *    "tables":{"vcpus":{"used":N,"size":N},"vcores":{"used":N,"size":N}},   rows
  *    "memory_bytes":N,                                      memory of the kernel in these tables
  *    "rss_bytes":N|null,                                    memory of the daemon itself
@@ -45,6 +46,10 @@
  *                       "expected":N,"found":N,"why":"..."}]},   the newest, first
  *    "recorder":{"dir":"...","keep":N,                    only with --record-dir
  *                "written":N,"failed":N,"removed":N}}     files; failed: a disk that is full
+ *
+ * HOW a program gets its events: "tp_btf", "raw_tp", "fentry", "fexit", "kprobe", "kretprobe" are
+ * attached to it; "iterator" is run by the daemon over all that is there, "pidfd" over open files of
+ * VMMs, one by one, on a kernel without BTF.
  *
  *   {"v":1,"type":"snapshot","seq":N,"mono_ns":N,"real_ns":N,
  *    "lost":{CAUSE:N,...},
