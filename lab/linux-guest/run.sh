@@ -17,6 +17,7 @@
 #
 # Options of start and run, with what holds when they are not given:
 #   name=linux  cores=1  threads=4  ic=xics (or xive)  mem=512M
+#   mmu=radix (or hash, on a host with 64K pages)
 #   secs=2 (a phase)  phases=ring,shootdown,migrate  loop=0  total=0  doorbells=0
 #   base=0 (park and wait for "go" before the load)  hold=1 (stay parked after "final")
 #   trace=0 (count sends by source and target in the guest, with a kprobe)
@@ -34,17 +35,22 @@ die()
 
 options()
 {
-	name=linux cores=1 threads=4 ic=xics mem=512M secs=2 phases=ring,shootdown,migrate
+	name=linux cores=1 threads=4 ic=xics mmu=radix mem=512M secs=2 phases=ring,shootdown,migrate
 	loop=0 total=0 doorbells=0 base=0 hold=1 trace=0 append='' qemu='' deadline=200
 	for option; do
 		case $option in
-		name=* | cores=* | threads=* | ic=* | mem=* | secs=* | phases=* | loop=* | total=* | doorbells=* | \
+		name=* | cores=* | threads=* | ic=* | mmu=* | mem=* | secs=* | phases=* | loop=* | total=* | doorbells=* | \
 			base=* | hold=* | trace=* | append=* | qemu=* | deadline=*)
 			eval "${option%%=*}=\${option#*=}"
 			;;
 		*) die "unknown option $option" ;;
 		esac
 	done
+	case $mmu in
+	radix) ;;
+	hash) append="disable_radix $append" ;;
+	*) die "mmu=$mmu: radix or hash" ;;
+	esac
 }
 
 # What this QEMU refuses to promise on an emulated POWER9 host, one by one; and a

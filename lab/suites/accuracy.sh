@@ -28,6 +28,7 @@ clear             --workload clear --smt 4 --rounds 500
 invalid           --workload invalid --smt 4 --vcpus 3 --rounds 500
 smt1              --workload storm --smt 1 --vcpus 2 --rounds 1000
 mix               --workload mix --smt 8 --rounds 1500
+hash              --workload mix --smt 4 --rounds 600 --hash
 pinned            --workload mix --smt 4 --rounds 1000 --pin spread
 idle              --workload idle --smt 4 --rounds 20
 '

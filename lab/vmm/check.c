@@ -40,6 +40,7 @@ static const struct {
 	{ "PPC_PAPR", KVM_CAP_PPC_PAPR, true },
 	{ "ONE_REG", KVM_CAP_ONE_REG, true },
 	{ "PPC_MMU_RADIX", KVM_CAP_PPC_MMU_RADIX, true },
+	{ "PPC_MMU_HASH_V3", KVM_CAP_PPC_MMU_HASH_V3, false },
 	{ "PPC_SMT", KVM_CAP_PPC_SMT, true },
 	{ "PPC_SMT_POSSIBLE", KVM_CAP_PPC_SMT_POSSIBLE, true },
 	{ "IMMEDIATE_EXIT", KVM_CAP_IMMEDIATE_EXIT, true },

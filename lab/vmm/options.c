@@ -115,6 +115,7 @@ static const struct row rows[] = {
 	{ "seed", "N", "seed of all random choices [1]", KIND_U64, FIELD(seed), RANGE(0, UINT64_MAX) },
 	{ "param", "NAME=VALUE", "parameter of the workload, repeatable (see vmm --list)", KIND_CALL, .call = add_param },
 	{ "relocate", NULL, "the guest runs with relocation on, in page tables of its own", KIND_FLAG, FIELD(relocate) },
+	{ "hash", NULL, "a hash guest instead of a radix one; it runs with relocation off", KIND_FLAG, FIELD(hash) },
 	{ "pin", "LIST|none|spread", "host cpus for the vcpu threads in turn [none]", KIND_CALL, .call = set_pin },
 	{ "nice", "N", "niceness of its threads: others come first [0]", KIND_U32, FIELD(nice), RANGE(0, 19) },
 	{ "churn", "N", "create, run and destroy the VMs N times [1]", KIND_U32, FIELD(churn), RANGE(1, 1000000) },
@@ -223,6 +224,8 @@ static int resolve_workload(struct parser *parser)
 		return complain(parser, "no such workload (see vmm --list)", parser->workload);
 	if (options->smt & (options->smt - 1))
 		return complain(parser, "--smt is", "1, 2, 4 or 8");
+	if (options->hash && options->relocate)
+		return complain(parser, "no tables are made for", "--hash with --relocate");
 	if (!options->vcpus)
 		options->vcpus = options->smt;
 	threads = options->vcpus < options->smt ? options->vcpus : options->smt;

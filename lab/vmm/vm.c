@@ -14,6 +14,7 @@
 #include <linux/kvm.h>
 
 #define KVM_VM_HV	1ul
+#define HASH_TABLE_ORDER	18	/* the smallest there is: 2048 groups, a page of our memory each */
 #define TICKS_PER_MS	512000ull	/* the timebase of POWER9 */
 
 struct db_block *vm__block(struct vm *vm)
@@ -29,19 +30,35 @@ static int failed(struct vm *vm, const char *what)
 	return err;
 }
 
-static int configure(struct vm *vm)
+static int set_radix(struct vm *vm)
 {
 	struct kvm_ppc_mmuv3_cfg mmu = {
 		.flags = KVM_PPC_MMUV3_RADIX | KVM_PPC_MMUV3_GTSE,
 		.process_table = vm->options->relocate ? mmu__identity(vm->ram) : 1ull << 63,
 	};
-	struct kvm_enable_cap smt = { .cap = KVM_CAP_PPC_SMT, .args = { vm->options->smt } };
+
+	return ioctl(vm->fd, KVM_PPC_CONFIGURE_V3_MMU, &mmu) ? failed(vm, "radix MMU") : 0;
+}
+
+/* As long as the guest runs with relocation off, KVM itself fills the table with its memory. */
+static int set_hash(struct vm *vm)
+{
+	struct kvm_ppc_mmuv3_cfg mmu = { 0 };
+	uint32_t order = HASH_TABLE_ORDER;
 
 	if (ioctl(vm->fd, KVM_PPC_CONFIGURE_V3_MMU, &mmu))
-		return failed(vm, "radix MMU");
-	if (ioctl(vm->fd, KVM_ENABLE_CAP, &smt))
-		return failed(vm, "vSMT mode");
-	return 0;
+		return failed(vm, "hash MMU");
+	return ioctl(vm->fd, KVM_PPC_ALLOCATE_HTAB, &order) ? failed(vm, "hash table") : 0;
+}
+
+static int configure(struct vm *vm)
+{
+	struct kvm_enable_cap smt = { .cap = KVM_CAP_PPC_SMT, .args = { vm->options->smt } };
+	int err = vm->options->hash ? set_hash(vm) : set_radix(vm);
+
+	if (!err && ioctl(vm->fd, KVM_ENABLE_CAP, &smt))
+		err = failed(vm, "vSMT mode");
+	return err;
 }
 
 static int add_memory(struct vm *vm)

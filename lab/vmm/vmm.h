@@ -72,6 +72,7 @@ struct options {
 	bool hold;
 	bool still;
 	bool relocate;
+	bool hash;
 	enum pin pin;
 	int pin_cpus[1024];
 	uint32_t pin_count;

@@ -67,7 +67,7 @@ static void options_good(void **state)
 	assert_int_equal(options.pin, PIN_NONE);
 	assert_int_equal(parse(&options, error, sizeof(error),
 			       "run --workload mix --smt 8 --vcpus=16 --vms 2 --rounds 0x10 --seed 7 --pin 1,3-4 --hold "
-			       "--param pause=9 --get-reg dpdes --set-reg DPDES=1 --nice 19 --still"), 0);
+			       "--param pause=9 --get-reg dpdes --set-reg DPDES=1 --nice 19 --still --hash"), 0);
 	assert_int_equal(options.vcpus, 16);
 	assert_int_equal(options.rounds, 16);
 	assert_int_equal(options.pin, PIN_LIST);
@@ -76,6 +76,8 @@ static void options_good(void **state)
 	assert_int_equal(options.param[DB_PARAM_PAUSE], 9 * 512);
 	assert_true(options.hold);
 	assert_true(options.still);
+	assert_true(options.hash);
+	assert_false(options.relocate);
 	assert_int_equal(options.nice, 19);
 	assert_int_equal(options.get_count, 1);
 	assert_int_equal(options.set_regs[0].value, 1);
@@ -91,7 +93,8 @@ static void options_bad(void **state)
 	static const char *const lines[] = {
 		"", "run", "run --workload nope", "run --workload mix --smt 3", "run --workload mix --smt 16",
 		"run --workload mix --vcpus 0", "run --workload mix --vcpus 65", "run --workload mix --rounds -1",
-		"run --workload mix --rounds 1x", "run --workload mix --bogus", "run --workload mix --seed",
+		"run --workload mix --rounds 1x", "run --workload mix --bogus", "run --workload mix --hash --relocate",
+		"run --workload mix --seed",
 		"run --workload mix extra", "walk --workload mix", "run --workload send --smt 1",
 		"run --workload send --vcpus 1", "run --workload mix --param pause", "run --workload mix --param pause=",
 		"run --workload mix --param nope=1", "run --workload mix --param self=2", "run --workload mix --pin 1,",
