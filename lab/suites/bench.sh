@@ -74,7 +74,10 @@ judge()
 	patched/exit) most=0 ;;
 	patched/send) most=1700 ;;
 	patched/*) most=450 ;;
-	plain/*) most=9000 ;;
+	plain/send) most=6300 ;;
+	plain/dpdes) most=5300 ;;
+	plain/exit) most=1000 ;;
+	plain/*) most=2300 ;;
 	stock/op) most=900 text="$text, aim 1500" ;;
 	stock/send)
 		most=3200 text="$text, aim 1500"
