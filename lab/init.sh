@@ -107,7 +107,7 @@ sweep()
 # suite NAME SECONDS
 suite()
 {
-	local rc
+	local rc apart
 	mark "suite begin $1"
 	tell "begin $1"
 	mkdir -p "/out/$1" "/tmp/$1"
@@ -119,6 +119,7 @@ suite()
 	) </dev/null >&9 2>&1
 	rc=$?
 	sweep "$1"
+	[ ! -x /bin/timebases ] || timebases | { read -r apart && tell "apart $apart"; }
 	tar -c -C /out "$1" >&8
 	rm -rf "/out/$1" "/tmp/$1"
 	mark "suite end $1"

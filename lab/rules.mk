@@ -26,7 +26,7 @@ LAB_VMM_SRC := main.c options.c workload.c check.c reg.c payload.c vm.c vcpu.c m
 LAB_GUEST_O := $(addprefix $(LAB_GUEST_OBJ)/,$(addsuffix .o,$(LAB_GUEST_SRC)))
 LAB_VMM_O := $(addprefix $(LAB_VMM_OBJ)/,$(addsuffix .o,$(LAB_VMM_SRC) payload.S))
 LAB_PAYLOAD := $(LAB_OUT)/guest/doorbell.elf
-LAB_SMALL := ask bpf-progs freeze hog pulse
+LAB_SMALL := ask bpf-progs freeze hog pulse timebases
 LAB_WITH_BPF := deaf delay touched
 
 .PHONY: lab-programs

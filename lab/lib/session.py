@@ -33,6 +33,7 @@ class Part:
     begun_s: float | None = None
     ended_s: float | None = None
     status: int | None = None
+    apart_ms: float = 0.0
 
 
 @dataclasses.dataclass
@@ -66,6 +67,13 @@ class Session:
         self._handlers = {"console": self._console, "tap": self._tap, "log": self._log, "kmsg": self._kmsg}
 
     # What is heard, by channel.
+
+    def hear(self, channel: str, data: bytes) -> bool:
+        """A line; False: it is not for this."""
+        if channel not in self._handlers:
+            return False
+        self._handlers[channel](data)
+        return True
 
     def _console(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace")
@@ -104,6 +112,8 @@ class Session:
             self._part.begun_s = now
         elif word == "left" and self._part:
             self._part.left.append(words[-1])
+        elif word == "apart" and self._part:
+            self._part.apart_ms = float(words[0])
         elif word == "end" and self._part:
             self._part.ended_s, self._part.status = now, int(words[1])
         elif word == "done":
@@ -142,9 +152,7 @@ class Session:
         asked = False
         while machine.alive() and not asked:
             for channel, data in machine.poll(1.0):
-                if channel in self._handlers:
-                    self._handlers[channel](data)
-                elif extra:
+                if not self.hear(channel, data) and extra:
                     asked = extra(channel, data) or asked
             late = self._overdue()
             if late:

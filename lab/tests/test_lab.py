@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(HERE))
 
-from lib import boot, catalog, cpio, elf, image, judge, tap  # noqa: E402
+from lib import boot, catalog, cpio, elf, image, judge, machine, session, tap  # noqa: E402
 
 RULES = os.path.join(os.path.dirname(HERE), "kernel-log.rules")
 
@@ -141,6 +141,24 @@ class ImageTest(unittest.TestCase):
     def test_module_depends(self) -> None:
         self.assertEqual(elf.module_depends(b"x\0depends=kvm,irq-bypass\0y"), ["kvm", "irq-bypass"])
         self.assertEqual(elf.module_depends(b"x\0depends=\0y"), [])
+
+
+class SessionTest(unittest.TestCase):
+    def test_what_is_said_of_a_suite(self) -> None:
+        class Machine:
+            plan = machine.Plan("vmlinux", "initrd", "out")
+
+            def elapsed_s(self) -> float:
+                return 1.0
+
+        parts = [session.Part("a", 60), session.Part("b", 60)]
+        heard = session.Session(Machine(), parts, 1, lambda *_: None)
+        for name, apart in (("a", "32.8"), ("b", "0.0")):
+            heard.hear("tap", f"P9 begin {name}".encode())
+            heard.hear("tap", b"P9 left a sleep")
+            heard.hear("tap", f"P9 apart {apart}".encode())
+            heard.hear("tap", f"P9 end {name} 0".encode())
+        self.assertEqual([(p.left, p.apart_ms, p.status) for p in parts], [(["sleep"], 32.8, 0), (["sleep"], 0.0, 0)])
 
 
 class CatalogTest(unittest.TestCase):
