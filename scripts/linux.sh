@@ -144,10 +144,16 @@ linux__source()
 # linux__patched PATCH...: the source with them, as a git tree.
 linux__patched()
 {
+	linux__patched_on "$(linux__base)" "$@"
+}
+
+# linux__patched_on STATE PATCH...: the same, of any state.
+linux__patched_on()
+{
 	local patch
 	export GIT_INDEX_FILE=$P9_TEMP/index
-	linux__git read-tree "$(linux__base)"
-	for patch; do
+	linux__git read-tree "$1"
+	for patch in "${@:2}"; do
 		linux__git apply --cached --whitespace=nowarn "$patch" >&2 ||
 			die "$(basename "$patch") does not apply to $LINUX_PACKAGE $LINUX_VERSION" \
 				"the patches before it do; rebase it on that version, or mend what it expects"
@@ -274,10 +280,12 @@ linux__pack()
 		printf '%s\n' "$release" >"$out/release"
 }
 
-# conf__get NAME KEY: of lab/kernels.conf.
+# conf__get NAME KEY: of lab/kernels.conf. A mutant has what its base has.
 conf__get()
 {
-	awk -v name="[$1]" -v key="$2" '
+	local name=$1
+	case $name in mutant-*) name=$(mutant__base "$name") || exit ;; esac
+	awk -v name="[$name]" -v key="$2" '
 		/^\[/ { here = ($0 == name) }
 		here && $1 == key && $2 == "=" { sub(/^[^=]*= */, ""); print; exit }' "$P9_ROOT/lab/kernels.conf"
 }
@@ -304,4 +312,19 @@ series__find()
 	[ ${#common[@]} -gt 0 ] || die "$folder/series has no patches" "it is to hold the series, NNNN-*.patch"
 	mapfile -t patches < <(series__list "$folder/$1" '[0-9]*.patch')
 	patches+=("${common[@]}")
+}
+
+# A mutant is mutant-VERSION-ID, a row of lab/mutants/table: the kernel it is built on ...
+mutant__base()
+{
+	local on version=${1#mutant-}
+	on=$(awk -v id="$(mutant__id "$1")" '$1 == id { print $2 }' "$P9_ROOT/lab/mutants/table")
+	[ -n "$on" ] || die "lab/mutants/table has no mutant for the name $1" "lab/run --list shows what there is"
+	printf '%s-%s\n' "$on" "${version%%-*}"
+}
+
+# ... and its ID.
+mutant__id()
+{
+	printf '%s\n' "${1#mutant-*-}"
 }

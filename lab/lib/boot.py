@@ -110,8 +110,8 @@ def _plan(job: Job, options: Options, scratch: str, tty: bool) -> tuple[Plan, di
         files[f"share/p9doorbell/btf/{job.kernel.release}.btf"] = own_btf
     initrd = os.path.join(scratch, "initrd")
     # What the kernel should have is not left to the suite that finds it missing.
-    table = catalog.kernel_table()
-    btf = table[job.kernel.name]["btf"] if job.kernel.name in table else "unknown"
+    row = catalog.kernel_row(job.kernel.name)
+    btf = row["btf"] if row is not None else "unknown"
     image.initramfs(initrd, job.kernel, modules, settings, {"P9_BTF": btf, **options.environment}, {**files, **options.files},
                     settings.get("TERM"))
     plan = Plan(job.kernel.vmlinux, initrd, os.path.join(scratch, "out.tar"), job.mode, job.smp, job.memory, images,

@@ -12,6 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, "build", "ppc64le")
 SUITES = os.path.join(ROOT, "lab", "suites")
 KERNELS = os.path.join(ROOT, "lab", "kernels.conf")
+MUTANTS = os.path.join(ROOT, "lab", "mutants")
 
 
 class LabError(Exception):
@@ -48,10 +49,48 @@ class Kernel:
         return self._read("version").splitlines()[0].split()[-1]
 
 
+@dataclasses.dataclass
+class Mutant:
+    """A row of lab/mutants/table, whose head says what the columns are."""
+    id: str
+    on: str
+    part: str
+    kind: str
+    breaks: str
+    shows: str
+    sites: str
+    alone: str
+
+    @property
+    def patch(self) -> str:
+        return os.path.join(MUTANTS, f"{self.id}.patch")
+
+    @property
+    def about(self) -> str:
+        """The first sentence of its patch."""
+        with open(self.patch, encoding="utf-8") as f:
+            head = " ".join(f.read().split("\n\n")[0].split())
+        return re.split(r"\.(?: |$)|(?<!No bug): ", head)[0]
+
+
+def mutant_table() -> list[Mutant]:
+    with open(os.path.join(MUTANTS, "table"), encoding="utf-8") as f:
+        return [Mutant(*line.split()) for line in f if line.strip() and not line.startswith("#")]
+
+
 def kernel_table() -> configparser.ConfigParser:
     table = configparser.ConfigParser()
     table.read(KERNELS, encoding="utf-8")
     return table
+
+
+def kernel_row(name: str) -> configparser.SectionProxy | None:
+    """What kernels.conf says of a kernel; of mutant-VERSION-ID, what it says of the one that was changed."""
+    table = kernel_table()
+    match = re.fullmatch(r"mutant-([^-]+)-(.+)", name)
+    if match:
+        name = "".join(f"{m.on}-{match[1]}" for m in mutant_table() if m.id == match[2])
+    return table[name] if name in table else None
 
 
 def kernel_get(name: str) -> Kernel:
@@ -60,8 +99,8 @@ def kernel_get(name: str) -> Kernel:
         if not os.path.exists(os.path.join(name, "vmlinux")):
             raise LabError(f"{name} holds no vmlinux")
         return Kernel(os.path.basename(os.path.normpath(name)), name)
-    if name not in kernel_table():
-        raise LabError(f"there is no kernel named {name}; there are: {' '.join(kernel_table().sections())}")
+    if kernel_row(name) is None:
+        raise LabError(f"there is no kernel named {name}; lab/run --list shows what there is")
     done = subprocess.run([os.path.join(ROOT, "scripts", "kernel"), name], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise LabError(f"the kernel {name} could not be fetched")
@@ -70,8 +109,8 @@ def kernel_get(name: str) -> Kernel:
 
 def kernel_btf(kernel: Kernel) -> str | None:
     """The BTF of a kernel that has none itself, of this very build."""
-    table = kernel_table()
-    if kernel.name not in table or table[kernel.name]["btf"] != "no":
+    row = kernel_row(kernel.name)
+    if row is None or row["btf"] != "no":
         return None
     done = subprocess.run([os.path.join(ROOT, "scripts", "btf"), kernel.name], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:

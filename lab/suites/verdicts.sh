@@ -58,7 +58,7 @@ control-idle        | -          | $after_ms |                            | idle
 only()
 {
 	case $P9_KERNEL in
-	*-lost) echo lost late-guest control-masked control-storm ;;
+	mutant-*-no-wake) echo lost late-guest control-masked control-storm ;;
 	*) echo 'late-* storm control-*' ;;
 	esac
 }

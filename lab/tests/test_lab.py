@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -161,6 +162,49 @@ class SessionTest(unittest.TestCase):
         self.assertEqual([(p.left, p.apart_ms, p.status) for p in parts], [(["sleep"], 32.8, 0), (["sleep"], 0.0, 0)])
 
 
+def words(path: str, pattern: str) -> set[str]:
+    with open(os.path.join(catalog.ROOT, path), encoding="utf-8") as f:
+        return set(re.findall(pattern, f.read(), re.M))
+
+
+class MutantTest(unittest.TestCase):
+    """lab/mutants/table speaks of patches, promises, findings, sites and cases that there are."""
+
+    def test_every_patch_has_a_row(self) -> None:
+        patches = [n.removesuffix(".patch") for n in os.listdir(catalog.MUTANTS) if n.endswith(".patch")]
+        self.assertEqual(sorted(m.id for m in catalog.mutant_table()), sorted(patches))
+
+    def test_rows(self) -> None:
+        known = {
+            "on": {"patched", "stock"},
+            "part": {"module", "built-in"},
+            "kind": words("lab/mutants/table", r"^# (?:kind|    )    (\w+)  +[a-z]"),
+            "breaks": {"P" + n for n in words("lab/suites/conformance.sh", r"\(P(\d+)\)")} | {"-"},
+            "shows": {n.lower() for n in words("lab/guest/truth.h", r"DB_FOUND_(\w+)\t")} | {"-"},
+            "sites": words("lab/tools/delay.c", r'"([a-z]+\.[a-z]+)"') | {"-"},
+            "alone": words("lab/suites/conformance.sh", r"^(p\d+-\S+)") | {"-", "?"},
+        }
+        for mutant in catalog.mutant_table():
+            for column, values in known.items():
+                self.assertLessEqual(set(getattr(mutant, column).split(",")), values, f"{mutant.id}: {column}")
+
+    def test_a_control_breaks_nothing(self) -> None:
+        for mutant in catalog.mutant_table():
+            control = mutant.kind == "control"
+            self.assertEqual({mutant.breaks == "-", mutant.shows == "-", mutant.id.startswith("control-")}, {control}, mutant.id)
+            self.assertTrue(not control or (mutant.sites == "-" and mutant.alone in "-?"), mutant.id)
+            self.assertEqual(mutant.on == "stock", mutant.id.startswith("stock-"), mutant.id)
+
+    def test_a_head_says_what_the_table_says(self) -> None:
+        """What is broken and what a guest finds, in words; and it is short enough to list."""
+        for mutant in catalog.mutant_table():
+            with open(mutant.patch, encoding="utf-8") as f:
+                head = f.read().split("\n--- ")[0]
+            for word in f"{mutant.breaks},{mutant.shows}".replace("-", "").split(","):
+                self.assertIn(word, head, mutant.id)
+            self.assertLess(len(mutant.about), 120, mutant.id)
+
+
 class CatalogTest(unittest.TestCase):
     def test_suite_header(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".sh") as f:
@@ -175,6 +219,12 @@ class CatalogTest(unittest.TestCase):
         table = catalog.kernel_table()
         for name in ("debian-6.12", "debian-6.12-64k", "debian-7.2"):
             self.assertTrue({"suite", "package", "page", "btf", "notes"} <= set(table[name]))
+
+    def test_mutants_have_names_of_kernels(self) -> None:
+        row = catalog.kernel_row("mutant-6.12-no-wake")
+        self.assertEqual((row["patches"], catalog.kernel_row("mutant-7.2-stock-lost-kick").name), ("all", "stock-7.2"))
+        for name in ("mutant-6.12-none", "mutant-6.1-no-wake", "mutant-6.12", "mutant-no-wake"):
+            self.assertIsNone(catalog.kernel_row(name), name)
 
     def test_unknown_names_are_refused(self) -> None:
         self.assertRaises(catalog.LabError, catalog.kernel_get, "no-such-kernel")
