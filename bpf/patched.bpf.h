@@ -171,8 +171,7 @@ int BPF_PROG(on_dpdes_ipi, struct kvm_vcpu *vcpu, struct kvm_vcpu *sibling, int 
 	/* Handled never: the CPU went off-line instead. */
 	if (!vcpu || queued_tb < since_tb || !handled_tb || op__find(&op, vcpu))
 		return 0;
-	doorbell_samples__put(&samples, op.vcore, DOORBELL_LATENCY_SYNC_IPI,
-			      tb__to_ns(handled_tb - queued_tb));
+	doorbell_vcpu__answered(op.row, op.vcore, tb__to_ns(handled_tb - queued_tb), &samples);
 	samples__record(op.vcore, &samples);
 	return 0;
 }

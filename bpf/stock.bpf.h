@@ -12,7 +12,7 @@
 #include "rows.bpf.h"
 
 #define IN_INTERRUPT 0x00ffff00	/* preempt_count: softirq and hardirq */
-#define SYNC_NO_VCORE 0xffffffffu
+#define SYNC_NO_READER 0xffffffffu
 
 /* Which thread runs a vcpu: known at its first entry, before its first DPDES read. */
 static __noinline void thread__learn(struct doorbell_vcpu *row)
@@ -138,7 +138,7 @@ static __always_inline void sync__end(struct doorbell_vcpu *row, struct doorbell
 		return;
 	}
 	samples__begin(&samples);
-	doorbell_samples__put(&samples, vcore, DOORBELL_LATENCY_SYNC_IPI, *handled_ns - queue_ns);
+	doorbell_vcpu__answered(row, vcore, *handled_ns - queue_ns, &samples);
 	samples__record(vcore, &samples);
 }
 
@@ -297,8 +297,11 @@ int BPF_KPROBE(on_kick, void *target)
 	return 0;
 }
 
-/* The vcpu row of this thread while KVM emulates a facility trap of its guest, or NULL. */
-static __always_inline struct doorbell_vcpu *thread__emulating(void)
+/*
+ * The vcpu row of this thread while KVM emulates a facility trap of its guest, or NULL;
+ * @ret_index, where that is asked for: its number.
+ */
+static __always_inline struct doorbell_vcpu *thread__emulating(__u32 *ret_index)
 {
 	__u32 tid = bpf_get_current_pid_tgid();
 	__u32 *index = bpf_map_lookup_elem(&threads, &tid);
@@ -310,6 +313,8 @@ static __always_inline struct doorbell_vcpu *thread__emulating(void)
 	row = bpf_map_lookup_elem(&vcpus, index);
 	if (!row || row->tid != tid)
 		return NULL;
+	if (ret_index)
+		*ret_index = *index;
 	vcpu = (const struct kvm_vcpu *)row->key;
 	return BPF_CORE_READ(vcpu, arch.trap) == TRAP_HFAC ? row : NULL;
 }
@@ -335,7 +340,7 @@ int BPF_PROG(on_kick_tr, struct kvm_vcpu *target)
 
 	if (in_interrupt())
 		return 0;
-	sender = thread__emulating();
+	sender = thread__emulating(NULL);
 	if (!sender)
 		return 0;
 	row = vcpu__find((__u64)target);
@@ -348,18 +353,19 @@ int BPF_PROG(on_kick_tr, struct kvm_vcpu *target)
 }
 
 /*
- * The vcore whose DPDES is being read by this thread; none for the other user of
+ * The row of the vcpu that reads DPDES in this thread; none for the other user of
  * the same function, the TLB flush of a radix guest that moved to another CPU:
  * it comes without a trap to emulate.
  */
 static __always_inline __u32 sync__reader(void)
 {
-	struct doorbell_vcpu *row = thread__emulating();
+	__u32 index = SYNC_NO_READER;
+	struct doorbell_vcpu *row = thread__emulating(&index);
 
 	if (!row)
-		return SYNC_NO_VCORE;
+		return SYNC_NO_READER;
 	row->sync_ipis++;
-	return row->vcore;
+	return index;
 }
 
 /* A sync IPI is queued: remember when and for whom, by its call_single_data. */
@@ -367,16 +373,16 @@ SEC("?raw_tp/csd_queue_cpu")
 int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func, void *csd)
 {
 	struct doorbell_sync *sync;
-	__u32 slot, vcore;
+	__u32 slot, reader;
 
 	if ((__u64)func != settings()->sync_func)
 		return 0;
-	vcore = sync__reader();
+	reader = sync__reader();
 	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
 	sync = bpf_map_lookup_elem(&syncs, &slot);
 	if (!sync || __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY))
 		return 0;
-	sync->vcore = vcore;
+	sync->reader = reader;
 	sync->queue_ns = bpf_ktime_get_ns();
 	__sync_lock_test_and_set(&sync->csd, (__u64)csd);
 	return 0;
@@ -394,8 +400,9 @@ int BPF_PROG(on_sync_entry, void *func, void *csd)
 	struct doorbell_samples samples;
 	struct doorbell_vcore *vcore;
 	struct doorbell_sync *sync;
+	struct doorbell_vcpu *row;
+	__u32 slot, reader;
 	__u64 queue_ns;
-	__u32 slot;
 
 	samples__begin(&samples);
 	if ((__u64)func != settings()->sync_func)
@@ -406,17 +413,18 @@ int BPF_PROG(on_sync_entry, void *func, void *csd)
 		return 0;
 	if (sync->csd != (__u64)csd) {
 		/* The reader has come to the sibling's CPU itself: called at once, never queued, no IPI. */
-		if (in_interrupt() || !thread__emulating())
+		if (in_interrupt() || !thread__emulating(NULL))
 			lost__count(DOORBELL_LOST_SYNC_IPI);
 		return 0;
 	}
-	vcore = vcore__at(sync->vcore);
+	reader = sync->reader;
 	queue_ns = sync->queue_ns;
 	__sync_lock_test_and_set(&sync->csd, 0);
+	row = bpf_map_lookup_elem(&vcpus, &reader);
+	vcore = row ? vcore__at(row->vcore) : NULL;
 	if (!vcore)
 		return 0;
-	doorbell_samples__put(&samples, vcore, DOORBELL_LATENCY_SYNC_IPI,
-			      bpf_ktime_get_ns() - queue_ns);
+	doorbell_vcpu__answered(row, vcore, bpf_ktime_get_ns() - queue_ns, &samples);
 	samples__record(vcore, &samples);
 	return 0;
 }
@@ -430,7 +438,7 @@ int BPF_KPROBE(on_sync_call, int cpu, void *func)
 
 	if ((__u64)func != settings()->sync_func)
 		return 0;
-	row = thread__emulating();
+	row = thread__emulating(NULL);
 	vcore = row ? vcore__at(row->vcore) : NULL;
 	if (!vcore)
 		return 0;

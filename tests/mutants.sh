@@ -30,6 +30,8 @@ histogram.h | the rank of q = 0 is none | s/rank = 1;/rank = 0;/
 histogram.h | no cap at the maximum | s/middle > max_ns ? max_ns : middle/0 ? max_ns : middle/
 histogram.h | the low end instead of the middle | s/middle = (doorbell_hist__low_ns(i) + .*/middle = doorbell_hist__low_ns(i);/
 histogram.h | the last bucket is not counted | s/i < DOORBELL_HIST_BUCKETS; i++/i < DOORBELL_HIST_BUCKETS - 1; i++/
+lifecycle.h | answers stand with no reader | s/	__sync_fetch_and_add(&reader->sync_ns, took_ns);/;/
+lifecycle.h | answers are gone with their reader | s/	__sync_fetch_and_add(&gone->sync_ns, vcpu->sync_ns);/;/
 lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
 lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
 lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/

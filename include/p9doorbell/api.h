@@ -56,7 +56,7 @@
  *    "gone":{"vms":N,"vcpus":N,"ops":{...},              sums of what was destroyed
  *            "outcomes":{"posted":N,"coalesced":N,"ignored":N},
  *            "consumed":N,"cleared":N,"uncertain":N,"merged":N,"dropped":N,"pending":N,
- *            "sync_ipis":N},
+ *            "sync_ipis":N,"sync_ns":N},
  *    "vms":[{"vm":ID,"pid":N,"name":"...","smt":4,"vcpus":4,"since_ns":N}],
  *    "vcores":[{"vm":ID,"vcore":N,
  *      "latency":{KIND:{"sum_ns":N,"max_ns":N,"buckets":[[INDEX,COUNT],...]},...},
@@ -66,7 +66,7 @@
  *        "ignored":N,                                    own sends without effect
  *        "received":N,"posted":N,                        as the target of sends
  *        "consumed":N,"cleared":N,"uncertain":N,"merged":N,"dropped":N,
- *        "sync_ipis":N,                                  sent by own DPDES reads
+ *        "sync_ipis":N,"sync_ns":N,                      sent by own DPDES reads, which waited for them so long
  *        "from":[{"thread":N,"consumed":N,"sum_ns":N,"max_ns":N},...],  as the target, by who posted
  *        "found":{PLACE:N,...},                          posts by where the target's thread was
  *        "unsettled":0|1,                                a post that an entry has tried to take
@@ -123,7 +123,7 @@
  * The last is what `p9doorbelld --look` prints, which needs no daemon; no request
  * asks for it. VMs come one after another, vcpus in order.
  *
- * A thread row counts what its vcpu did (ops, to, ignored, sync_ipis) and what
+ * A thread row counts what its vcpu did (ops, to, ignored, sync_ipis, sync_ns) and what
  * was done to it (received, posted, consumed, cleared). For a target,
  * coalesced = received - posted. Over a vcore
  *   ops.send = posted + coalesced + ignored          (each send has one outcome)
@@ -148,6 +148,9 @@
  * uncertain: ends that a later post took along, into one interrupt. Delivered is
  * consumed - merged, exactly. What the guest was left with counts as pending
  * there, and so does a post from before the daemon, which is counted nowhere.
+ *
+ * What the threads of a vcore say in sync_ns adds up to the sum of its sync_ipi, as long as
+ * no vcpu of it has ended.
  *
  * The latencies kick, wake, runqueue, enter, masked and unplaced are the stages of
  * request (stages.h): over a vcore their sums add up to its sum, exactly whenever no

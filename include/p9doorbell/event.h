@@ -59,7 +59,7 @@ struct doorbell_config {
 struct doorbell_sync {
 	doorbell_u64 csd;
 	doorbell_u64 queue_ns;
-	doorbell_u32 vcore;
+	doorbell_u32 reader;		/* index of the vcpu row of who waits for it; none: the largest */
 	doorbell_u32 cpu;		/* it was sent to, where it is found by its sender */
 };
 

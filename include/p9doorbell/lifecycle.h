@@ -281,6 +281,18 @@ DOORBELL_INLINE void doorbell_vcpu__cleared(struct doorbell_vcpu *vcpu, struct d
 }
 
 /*
+ * A sibling has come out of its guest for a DPDES read of @reader, which waited for
+ * that @took_ns. Runs on the CPU of the sibling, or later in the thread of the reader.
+ */
+DOORBELL_INLINE void doorbell_vcpu__answered(struct doorbell_vcpu *reader,
+					     struct doorbell_vcore *vcore, doorbell_u64 took_ns,
+					     struct doorbell_samples *samples)
+{
+	__sync_fetch_and_add(&reader->sync_ns, took_ns);
+	doorbell_samples__put(samples, vcore, DOORBELL_LATENCY_SYNC_IPI, took_ns);
+}
+
+/*
  * Posts that have no end so far. A post whose sender is still being emulated may
  * be consumed before it is counted: for so long there are none.
  */
@@ -321,6 +333,7 @@ DOORBELL_INLINE void doorbell_gone__add(struct doorbell_gone *gone, const struct
 	__sync_fetch_and_add(&gone->cleared, vcpu->cleared);
 	__sync_fetch_and_add(&gone->uncertain, vcpu->uncertain);
 	__sync_fetch_and_add(&gone->sync_ipis, vcpu->sync_ipis);
+	__sync_fetch_and_add(&gone->sync_ns, vcpu->sync_ns);
 	__sync_fetch_and_add(&gone->pending, doorbell_vcpu__open(vcpu));
 	__sync_fetch_and_add(&gone->merged, vcpu->merged);
 	__sync_fetch_and_add(&gone->dropped, vcpu->dropped);

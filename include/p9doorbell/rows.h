@@ -106,9 +106,10 @@ struct doorbell_gone {
 	doorbell_u64 pending;		/* posts that waited when their vcpu ended */
 	doorbell_u64 merged;
 	doorbell_u64 dropped;
+	doorbell_u64 sync_ns;
 };
 
-_Static_assert(sizeof(struct doorbell_gone) == 17 * 8, "shared with BPF by mmap");
+_Static_assert(sizeof(struct doorbell_gone) == 18 * 8, "shared with BPF by mmap");
 
 /*
  * What whoever reads the tables would have to walk over all rows for. Between the
@@ -224,10 +225,10 @@ struct doorbell_transit {
 	struct doorbell_account seen;	/* of the target's thread, at until_ns */
 	doorbell_u64 source;		/* thread of who posted it + 1, 0: unknown */
 	struct doorbell_note note[DOORBELL_NOTES];	/* shared: of the last posts */
-	doorbell_u64 reserved[2];
+	doorbell_u64 reserved[1];
 };
 
-_Static_assert(sizeof(struct doorbell_transit) == 184, "shared with BPF by mmap");
+_Static_assert(sizeof(struct doorbell_transit) == 176, "shared with BPF by mmap");
 
 /*
  * A vcpu. Times in ns of CLOCK_MONOTONIC, 0: never.
@@ -270,6 +271,7 @@ struct doorbell_vcpu {
 	/* Shared: posts by where the thread was then (enum doorbell_place of look.h). */
 	doorbell_u64 found[DOORBELL_FOUND];
 	doorbell_u64 dropped;		/* posts that vanished without an event; only with tracepoints */
+	doorbell_u64 sync_ns;		/* shared: its sync IPIs, each from queued to handled, took so long in all */
 };
 
 _Static_assert(sizeof(struct doorbell_vcpu) == 512, "shared with BPF by mmap");

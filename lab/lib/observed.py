@@ -181,6 +181,12 @@ def stages(core: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
     return [f"vcore {core['vcore']}: the stages add up to {sum(parts.values())} ns, the requests to {whole} ns"], parts
 
 
+def answers(core: dict[str, Any]) -> list[str]:
+    """What siblings took to answer stands with each reader, and adds up to all of the vcore."""
+    parts, whole = sum(t["sync_ns"] for t in core["threads"]), core["latency"]["sync_ipi"]["sum_ns"]
+    return [] if parts == whole else [f"vcore {core['vcore']}: readers waited {parts} ns for {whole} ns of sync IPIs"]
+
+
 def pairs(core: dict[str, Any]) -> list[str]:
     """No pair has more doorbells than were consumed, nor waited longer."""
     wrong = []
@@ -235,7 +241,7 @@ def totals(snapshot: dict[str, Any]) -> dict[str, int]:
     total = collections.Counter({f"ops.{op}": n for op, n in gone["ops"].items()})
     total.update({"posted": gone["outcomes"]["posted"], "ignored": gone["outcomes"]["ignored"],
                   "received": gone["outcomes"]["posted"] + gone["outcomes"]["coalesced"]})
-    names = ("consumed", "cleared", "uncertain", "merged", "sync_ipis")
+    names = ("consumed", "cleared", "uncertain", "merged", "sync_ipis", "sync_ns")
     total.update({name: gone[name] for name in names if name in gone})
     for core in snapshot["vcores"]:
         for thread in core["threads"]:
@@ -256,7 +262,7 @@ def counters(snapshot: dict[str, Any]) -> dict[str, int]:
             flat |= {f"{where} {kind} {name}": hist[name] for name in ("sum_ns", "max_ns")}
             flat |= {f"{where} {kind} bucket {index}": n for index, n in hist["buckets"]}
         for thread in core["threads"]:
-            names = ("ignored", "received", "posted", "consumed", "cleared", "uncertain", "merged", "sync_ipis")
+            names = ("ignored", "received", "posted", "consumed", "cleared", "uncertain", "merged", "sync_ipis", "sync_ns")
             flat |= {f"{where} vcpu {thread['vcpu']} {name}": thread[name] for name in names if name in thread}
             flat |= {f"{where} vcpu {thread['vcpu']} {op}": n for op, n in thread["ops"].items()}
             flat |= {f"{where} vcpu {thread['vcpu']} to {i}": n for i, n in enumerate(thread["to"])}

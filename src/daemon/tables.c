@@ -316,6 +316,7 @@ static void write_thread(struct json *json, const struct tables *tables,
 	json__u64(json, "cleared", row.cleared);
 	json__u64(json, "uncertain", row.uncertain);
 	json__u64(json, "sync_ipis", row.sync_ipis);
+	json__u64(json, "sync_ns", row.sync_ns);
 	write_from(json, vcore, row.thread);
 	/* Whoever does not know it does not say 0. */
 	if (tables->doorbells) {
@@ -376,6 +377,7 @@ static void write_gone(struct json *json, const struct tables *tables)
 	}
 	json__u64(json, "pending", gone.pending);
 	json__u64(json, "sync_ipis", gone.sync_ipis);
+	json__u64(json, "sync_ns", gone.sync_ns);
 	json__object_end(json);
 }
 

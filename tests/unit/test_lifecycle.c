@@ -303,7 +303,7 @@ static void the_end_of_a_vcpu(void **state)
 static void what_a_vcpu_leaves_behind(void **state)
 {
 	static const doorbell_u64 want[] = { 2,  1,  11, 12, 13, 14, 15, 16,
-					     17, 60, 19, 20, 21, 22, 21, 23 };
+					     17, 60, 19, 20, 21, 22, 16, 23, 5, 24 };
 	struct doorbell_gone gone = { .vms = 2 };
 	struct doorbell_vcpu row = {
 		.key = 99,
@@ -316,6 +316,8 @@ static void what_a_vcpu_leaves_behind(void **state)
 		.uncertain = 21,
 		.sync_ipis = 22,
 		.merged = 23,
+		.dropped = 5,
+		.sync_ns = 24,
 		.post_ns = 12345,
 		.enter_ns = 1,
 		.attempt_ns = 1,
@@ -323,6 +325,7 @@ static void what_a_vcpu_leaves_behind(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(sizeof(want), sizeof(gone));
 	doorbell_gone__add(&gone, &row);
 	assert_memory_equal(&gone, want, sizeof(gone));
 	doorbell_gone__add(&gone, &row);
@@ -356,6 +359,18 @@ static void ops_are_counted_and_timed(void **state)
 				 1);
 		expect(0, 0, 0, 0, 0);
 	}
+}
+
+/* What the siblings of a reader took stands in its row, and with all others of the vcore. */
+static void answers_are_timed_by_reader(void **state)
+{
+	(void)state;
+	doorbell_vcpu__answered(&vcpu, &vcore, 700, &samples);
+	expect_sample(DOORBELL_LATENCY_SYNC_IPI, 700);
+	doorbell_vcpu__answered(&vcpu, &vcore, 50, &samples);
+	assert_int_equal(vcpu.sync_ns, 750);
+	assert_int_equal(vcore.hist[DOORBELL_LATENCY_SYNC_IPI].sum_ns, 750);
+	assert_int_equal(counted(DOORBELL_LATENCY_SYNC_IPI), 2);
 }
 
 static void an_op_before_the_first_entry_is_untimed(void **state)
@@ -529,6 +544,7 @@ int main(void)
 		TEST(the_end_of_a_vcpu),
 		TEST(what_a_vcpu_leaves_behind),
 		TEST(ops_are_counted_and_timed),
+		TEST(answers_are_timed_by_reader),
 		TEST(an_op_before_the_first_entry_is_untimed),
 		TEST(a_trap_after_its_resume_takes_no_time),
 		TEST(a_resume_and_a_consumption_in_one_entry),

@@ -52,6 +52,7 @@ static void fill_vcpu(struct doorbell_vcpu *row, uint64_t base, uint32_t vcore, 
 		.cleared = base + 6,
 		.uncertain = base + 7,
 		.sync_ipis = base + 8,
+		.sync_ns = base + 9,
 		.vm_seq = vcores[vcore].vm_seq,
 	};
 	for (uint32_t i = 0; i < DOORBELL_OPS; i++)
@@ -251,6 +252,7 @@ static void sums_of_what_is_gone(void **state)
 	number("gone.outcomes.posted", gone.posted);
 	number("gone.outcomes.coalesced", gone.received - gone.posted);
 	number("gone.outcomes.ignored", gone.ignored);
+	number("gone.sync_ns", gone.sync_ns);
 }
 
 /* While a vcpu ends it would be counted twice, or not at all: no such answer is given. */
@@ -299,6 +301,7 @@ static void thread(const char *path, uint64_t base, uint32_t id, uint32_t smt)
 		{ "cleared", base + 6 },
 		{ "uncertain", base + 7 },
 		{ "sync_ipis", base + 8 },
+		{ "sync_ns", base + 9 },
 	};
 	char name[128];
 
