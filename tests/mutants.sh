@@ -194,7 +194,7 @@ watch.c | a run of the guest counts only when it is over | s/look.place == DOORB
 watch.c | no request is needed to be stuck | s/	if (!look->request)/	if (0)/
 watch.c | it is stuck although it left its guest | s/return !watch->looks || look->vtb == watch->last.vtb;/return true;/
 watch.c | once stuck, for ever stuck | s/		watch->stuck_looks = 0;/		;/
-watch.c | any instruction reads DPDES | s/ \&\&$/ \&\& 1 ||/
+watch.c | any instruction reads DPDES | s/look->msgp \&\&$/look->msgp \&\& 1 ||/
 watch.c | before the first look everything is known | s/watch->blame_ns\[sight->look.place\] = here_ns;/watch->blame_ns[sight->look.place] = age_ns;/
 watch.c | before the first look nothing is known | s/here_ns = least(age_ns, /here_ns = 0 * least(age_ns, /
 watch.c | the last bounce counts | s/if (!sight->bounced_ns || watch->bounced_ns)/if (!sight->bounced_ns)/
@@ -202,7 +202,14 @@ watch.c | what was before a bounce is forgotten | s/memcpy(watch->before_ns, wat
 watch.c | more is blamed than there is | s/uint64_t taken_ns = least(value_ns, left_ns);/uint64_t taken_ns = value_ns;/
 watch.c | the guest is the host | s/watch__blame(watch, DOORBELL_PLACE_GUEST, guest_ns, left_ns)/watch__blame(watch, DOORBELL_PLACE_HOST, guest_ns, left_ns)/
 watch.c | it ran before it waited | s/left_ns = watch__blame(watch, DOORBELL_PLACE_QUEUED, queued_ns, left_ns);/;/
-watch.c | any two reads are one | s/ \&\& look->vtb == watch->last.vtb;/;/
+watch.c | any two reads are one | s/sight->look.vtb == watch->last.vtb \&\& //
+watch.c | a read that siblings answer is stuck | s/ \&\& sight->sync_ns == watch->sync_ns;/;/
+watch.c | siblings take all the time there is | s/least(less(sight->sync_ns, watch->sync_ns), host_ns)/host_ns/
+watch.c | siblings take more time than there is | s/least(less(sight->sync_ns, watch->sync_ns), host_ns)/less(sight->sync_ns, watch->sync_ns)/
+watch.c | answers are counted again and again | s/	watch->sync_ns = sight->sync_ns;/;/
+watch.c | what has not been answered takes no time | s/watch__same_read(watch, sight) ?$/0 ?/
+watch.c | answers of before the bounce are of after | s/watch->before_answers_ns = watch->answers_ns;/;/
+watch.c | with a CPU it is outside of its guest | s/most(look->arrived_ns, /most(look->arrived_ns, 0 * /
 watch.c | a missed tick is a deaf CPU | s/#define DEAF_NS 20000000ull/#define DEAF_NS 10000000ull/
 watch.c | who sleeps is deaf | s/look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0;/less(sight->clock_ns, look->stamp_ns);/
 verdict.c | one look is enough | s/#define READY_LOOKS 2u/#define READY_LOOKS 1u/
@@ -210,7 +217,13 @@ verdict.c | a stuck look is as good as none | s/facts->watch->stuck_looks >= REA
 verdict.c | what follows a bounce matters | s/facts->watch->bounced_ns ? facts->watch->before_ns : facts->watch->blame_ns/facts->watch->blame_ns/
 verdict.c | the smallest part wins | s/if (part_ns > worst_ns)/if (part_ns \&\& (!worst_ns || part_ns < worst_ns))/
 verdict.c | stopped is no excuse | s/mattered(facts, DOORBELL_PLACE_STOPPED) + //
-verdict.c | reads of DPDES are host time too | s/^	       dpdes_reads(facts);$/0;/
+verdict.c | reads of DPDES are host time too | s/^	       answers_before(facts);$/0;/
+verdict.c | who is masked answers for its siblings | s/ - answers_since(facts);/;/
+verdict.c | the guest itself takes no time | s/since_bounce(facts, DOORBELL_PLACE_GUEST) +/0 +/
+verdict.c | the host takes no time for it | s/since_bounce(facts, DOORBELL_PLACE_HOST) +/answers_ns +/
+verdict.c | all answers came after the bounce | s/watch->answers_ns - facts->watch->before_answers_ns/watch->answers_ns/
+verdict.c | a read that takes long is a deaf CPU | s/ \&\& 2 \* watch->same_read_looks >= watch->dpdes_looks;/;/
+verdict.c | hours are too long for a convoy | s/(unsigned __int128)//
 verdict.c | one more is a storm | s/#define STORM_JOINED 16u/#define STORM_JOINED 1u/
 verdict.c | deaf for a while is deaf for all of it | s/2 \* deaf_ns >= age_ns(facts)/9 * deaf_ns >= age_ns(facts)/
 verdict.c | a kick gets lost for long where there is a tick | s/facts->tickless ? stuck/1 ? stuck/
@@ -276,6 +289,9 @@ stall.c | what was attempted waits on | s/look->request ? look->now_ns : attempt
 stall.c | the entry that may deliver it has not | s/if (look->cpu < 0 \&\& look->request/if (look->request/
 stall.c | an entry after the look has bounced | s/if (attempt_ns >= look->now_ns)/if (0)/
 stall.c | an earlier entry is forgotten | s/return slot->attempt_ns > post_ns \&\& /return 0 \&\& /
+stall.c | nobody answers | s/\.sync_ns = DOORBELL_READ(row->sync_ns),/.sync_ns = 0,/
+stall.c | a guest was left when it was entered | s/enter_ns \&\& look->vtb > enter_vtb ?/0 ?/
+stall.c | any kernel has the time of the exit in its row | s/return stamp__to_ns(tables, look->exit_tb);/;/
 stall.c | what is latched does not wait | s/look->latched == 1 ? DOORBELL_READ(row->held_ns) : 0/0/
 stall.c | it ends when it is seen to | s/known_ns >= slot->watch.until_ns \&\&/0 \&\&/
 stall.c | what has ended is still watched | s/	slot->key = 0;$/	;/
@@ -304,6 +320,7 @@ tests_of()
 	stages.h) echo test_stages test_recorder test_lifecycle_model test_lifecycle_patched ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;
 	verdict.c) echo test_watch ;;
+	stall.c) echo test_stall test_stall_reads ;;
 	recorder.c) echo test_recording ;;
 	*) echo "test_${1%.c}" ;;
 	esac

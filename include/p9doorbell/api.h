@@ -88,7 +88,9 @@
  *        "task_cpu":N,"runner":"..."|null,"runner_tid":N|null,
  *        "trap":N,                                        interrupt vector of the last exit
  *        "looks":N,"bounced":0|1,                         an entry has not delivered it
- *        "joined":N}}]}                                   further sends to this vcpu while it waited
+ *        "joined":N,                                      further sends to this vcpu while it waited
+ *        "answers_ns":N}}]}                               of host in blame: its siblings took so long to answer
+ *                                                         its DPDES reads, since the first look
  *
  * A stall is a doorbell that waits longer than the daemon was told to accept
  * (--stall-after). It appears while it lasts, and changes until it has ended. Stalls

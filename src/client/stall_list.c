@@ -66,6 +66,7 @@ static void read_evidence(struct answer *answer, struct json_object *object, con
 	stall->looks = answer__number(answer, evidence, path, "looks", SNAPSHOT_COUNT_MAX);
 	stall->bounced = answer__number(answer, evidence, path, "bounced", 1);
 	stall->joined = answer__number(answer, evidence, path, "joined", SNAPSHOT_COUNT_MAX);
+	stall->answers_ns = answer__number(answer, evidence, path, "answers_ns", SNAPSHOT_NS_MAX);
 }
 
 static void read_stall(struct answer *answer, struct json_object *object, const char *where,

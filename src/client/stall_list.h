@@ -35,7 +35,7 @@ struct stall {
 	struct stall_blame blame[STALL_PLACES];		/* largest first, unknown last */
 	uint64_t blame_ns;				/* their sum; unknown if a part is */
 	struct seen seen;				/* at the last look */
-	uint64_t looks, bounced, joined;
+	uint64_t looks, bounced, joined, answers_ns;
 	struct json_object *raw;			/* of the answer it came with */
 };
 

@@ -43,8 +43,8 @@ const struct stall_help stall_helps[DOORBELL_VERDICTS] = {
 		"See who sends them with p9doorbell top (Enter shows who sends to whom), and find in that "
 		"guest what sends so many IPIs." },
 	[DOORBELL_VERDICT_CONVOY] = {
-		"The target reads DPDES, for which its siblings have to leave their guests one after the "
-		"other.",
+		"The target reads DPDES again and again with its interrupts off, and for each read its "
+		"siblings have to leave their guests, one after the other.",
 		"See DPDES/s and IPI/rd in p9doorbell top; fewer threads per core in the VM's topology "
 		"make the convoy shorter." },
 	[DOORBELL_VERDICT_LATE_CSD] = {
@@ -143,6 +143,9 @@ static void print_evidence(const struct stall *stall, FILE *out)
 	if (stall->joined)
 		text__also(text, sizeof(text), "; %s further sends to it meanwhile",
 			   number(stall->joined, count));
+	if (stall->answers_ns && stall->answers_ns != COUNT_UNKNOWN)
+		text__also(text, sizeof(text), "; siblings took %s to answer its reads of DPDES",
+			   duration(stall->answers_ns, count));
 	print_text("", text, out);
 }
 

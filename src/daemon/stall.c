@@ -236,6 +236,23 @@ static uint64_t stamp__to_ns(const struct tables *tables, uint64_t ticks)
 	return ticks ? ticks__to_ns(tables, ticks) + tables->timebase_begin_ns : 0;
 }
 
+/*
+ * The guest's own clock is saved when it is left: in there it is what it was at the
+ * entry, and outside it tells how long after that the guest was left.
+ */
+static uint64_t row__crossed(const struct tables *tables, const struct doorbell_vcpu *row,
+			     const struct doorbell_look *look)
+{
+	uint64_t enter_ns = DOORBELL_READ(row->enter_ns);
+	uint64_t enter_vtb = DOORBELL_READ(row->enter_vtb);
+
+	if (tables->doorbells)
+		return stamp__to_ns(tables, look->exit_tb);
+	return enter_ns && look->vtb > enter_vtb ?
+		       enter_ns + ticks__to_ns(tables, look->vtb - enter_vtb) :
+		       enter_ns;
+}
+
 static void sight__make(const struct tables *tables, const struct doorbell_vcpu *row,
 			const struct doorbell_look *look, struct sight *ret_sight)
 {
@@ -243,8 +260,8 @@ static void sight__make(const struct tables *tables, const struct doorbell_vcpu 
 
 	*ret_sight = (struct sight){
 		.look = *look,
-		.entered_ns = tables->doorbells ? stamp__to_ns(tables, look->exit_tb) :
-						  DOORBELL_READ(row->enter_ns),
+		.crossed_ns = row__crossed(tables, row, look),
+		.sync_ns = DOORBELL_READ(row->sync_ns),
 		.vtb_ns = ticks__to_ns(tables, look->vtb),
 		.clock_ns = look->now_ns - tables->timebase_begin_ns - tables->sched_begin_ns,
 	};
@@ -561,6 +578,7 @@ static void write_evidence(struct json *json, const struct stall *stall)
 	json__u64(json, "looks", stall->watch.looks);
 	json__u64(json, "bounced", stall->watch.bounced_ns != 0);
 	json__u64(json, "joined", stall->joined);
+	json__u64(json, "answers_ns", stall->watch.answers_ns);
 	json__object_end(json);
 }
 

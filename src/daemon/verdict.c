@@ -101,17 +101,62 @@ static void say_deaf_target(const struct verdict_facts *facts, char why[VERDICT_
 		 units__format_ns(text, facts->watch->deaf_ns, UNITS_SCALE_AUTO));
 }
 
-/* Time in the kernel, as far as looks found it there for reads of DPDES. */
-static uint64_t dpdes_reads(const struct verdict_facts *facts)
+/* In one read of DPDES, that does not end: it waits for one IPI. Ever other reads wait for many. */
+static bool one_read(const struct verdict_facts *facts)
 {
-	return mattered(facts, DOORBELL_PLACE_HOST) * facts->watch->dpdes_looks /
-	       facts->watch->looks;
+	const struct watch *watch = facts->watch;
+
+	return watch->same_read_looks && 2 * watch->same_read_looks >= watch->dpdes_looks;
 }
 
-/* One read that does not end waits for one IPI; many reads wait for each other. */
+/* What siblings took to answer, as long as that mattered: one read since before the first look, too. */
+static uint64_t answers_before(const struct verdict_facts *facts)
+{
+	const struct watch *watch = facts->watch;
+
+	if (one_read(facts))
+		return mattered(facts, DOORBELL_PLACE_HOST) * watch->dpdes_looks / watch->looks;
+	return watch->bounced_ns ? watch->before_answers_ns : watch->answers_ns;
+}
+
+static uint64_t since_bounce(const struct verdict_facts *facts, enum doorbell_place place)
+{
+	return blame(facts, place) - facts->watch->before_ns[place];
+}
+
+/* The time since the guest had the doorbell, and did not take it. */
+static uint64_t kept_ns(const struct verdict_facts *facts)
+{
+	const struct watch *watch = facts->watch;
+
+	return watch->bounced_ns && watch->until_ns > watch->bounced_ns ?
+		       watch->until_ns - watch->bounced_ns :
+		       0;
+}
+
+/*
+ * Of that, what siblings answer for: it is ready later by what it does itself, and has
+ * the host do for it, and by what they take to answer its reads. Whatever else comes
+ * in between, a wait for a CPU for one, prolongs both alike.
+ */
+static uint64_t answers_since(const struct verdict_facts *facts)
+{
+	uint64_t answers_ns = facts->watch->answers_ns - facts->watch->before_answers_ns;
+	uint64_t ran_ns = since_bounce(facts, DOORBELL_PLACE_GUEST) +
+			  since_bounce(facts, DOORBELL_PLACE_HOST) +
+			  since_bounce(facts, DOORBELL_PLACE_USER);
+
+	return ran_ns ? (unsigned __int128)kept_ns(facts) * answers_ns / ran_ns : 0;
+}
+
+static uint64_t answers(const struct verdict_facts *facts)
+{
+	return answers_before(facts) + answers_since(facts);
+}
+
 static uint64_t deaf_sibling(const struct verdict_facts *facts)
 {
-	return facts->watch->same_read_looks ? dpdes_reads(facts) : 0;
+	return one_read(facts) ? answers(facts) : 0;
 }
 
 static void say_deaf_sibling(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
@@ -121,20 +166,22 @@ static void say_deaf_sibling(const struct verdict_facts *facts, char why[VERDICT
 	snprintf(why, VERDICT_WHY_BYTES,
 		 "the target has been in one read of DPDES for %s: a sibling's CPU does not take the "
 		 "IPI that is to bring it out of its guest",
-		 units__format_ns(text, dpdes_reads(facts), UNITS_SCALE_AUTO));
+		 units__format_ns(text, answers(facts), UNITS_SCALE_AUTO));
 }
 
 static uint64_t convoy(const struct verdict_facts *facts)
 {
-	return facts->watch->same_read_looks ? 0 : dpdes_reads(facts);
+	return one_read(facts) ? 0 : answers(facts);
 }
 
 static void say_convoy(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
 {
+	char text[UNITS_TEXT_BYTES];
+
 	snprintf(why, VERDICT_WHY_BYTES,
-		 "the target reads DPDES again and again, which waits for its siblings to leave their "
-		 "guests, one after the other: so in %u of %u looks",
-		 facts->watch->dpdes_looks, facts->watch->looks);
+		 "the target reads DPDES again and again, and its siblings have taken %s to answer: each "
+		 "of them has to leave its guest, one after the other",
+		 units__format_ns(text, facts->watch->answers_ns, UNITS_SCALE_AUTO));
 }
 
 static uint64_t queued(const struct verdict_facts *facts)
@@ -159,11 +206,7 @@ static void say_queued(const struct verdict_facts *facts, char why[VERDICT_WHY_B
 
 static uint64_t masked(const struct verdict_facts *facts)
 {
-	const struct watch *watch = facts->watch;
-
-	return watch->bounced_ns && watch->until_ns > watch->bounced_ns ?
-		       watch->until_ns - watch->bounced_ns :
-		       0;
+	return kept_ns(facts) - answers_since(facts);
 }
 
 static void say_masked(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
@@ -171,7 +214,7 @@ static void say_masked(const struct verdict_facts *facts, char why[VERDICT_WHY_B
 	char text[UNITS_TEXT_BYTES];
 
 	snprintf(why, VERDICT_WHY_BYTES, "the guest has had the doorbell for %s without taking it%s",
-		 units__format_ns(text, masked(facts), UNITS_SCALE_AUTO),
+		 units__format_ns(text, kept_ns(facts), UNITS_SCALE_AUTO),
 		 facts->watch->masked ? ": it had its interrupts off (MSR[EE] = 0)" : "");
 }
 
@@ -192,12 +235,12 @@ static void say_storm(const struct verdict_facts *facts, char why[VERDICT_WHY_BY
 		 units__format_ns(text, age_ns(facts), UNITS_SCALE_AUTO));
 }
 
-/* But for what is known to be reads of DPDES. */
+/* But for what siblings took to answer. */
 static uint64_t host(const struct verdict_facts *facts)
 {
 	return mattered(facts, DOORBELL_PLACE_USER) + mattered(facts, DOORBELL_PLACE_HOST) +
 	       mattered(facts, DOORBELL_PLACE_STOPPED) + mattered(facts, DOORBELL_PLACE_BLOCKED) -
-	       dpdes_reads(facts);
+	       answers_before(facts);
 }
 
 static void say_host(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])

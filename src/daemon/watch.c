@@ -21,6 +21,11 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static bool place__sleeps(uint32_t place)
 {
 	return place >= DOORBELL_PLACE_CEDED && place < DOORBELL_PLACES;
@@ -44,7 +49,7 @@ static uint64_t sight__delay(const struct sight *sight)
 /* VTB is saved at an exit: a run of the guest that lasts is added to it. */
 static uint64_t sight__guest(const struct sight *sight)
 {
-	uint64_t since_ns = sight->entered_ns;
+	uint64_t since_ns = sight->crossed_ns;
 
 	return sight->vtb_ns + (sight->look.place == DOORBELL_PLACE_GUEST && since_ns ?
 					less(sight->look.now_ns, since_ns) :
@@ -73,15 +78,26 @@ static void watch__note_bounce(struct watch *watch, const struct sight *sight)
 	watch->bounced_ns = sight->bounced_ns > watch->until_ns ? sight->bounced_ns :
 								  watch->until_ns;
 	memcpy(watch->before_ns, watch->blame_ns, sizeof(watch->before_ns));
+	watch->before_answers_ns = watch->answers_ns;
+}
+
+static bool look__reads(const struct doorbell_look *look)
+{
+	return look->on_cpu && look->cpu < 0 && look->msgp &&
+	       doorbell_insn__decode(look->inst).op == DOORBELL_OP_READ_DPDES;
+}
+
+/* In one and the same read as at the last look: the guest has not run, and no sibling answered. */
+static bool watch__same_read(const struct watch *watch, const struct sight *sight)
+{
+	return watch->looks && look__reads(&sight->look) && look__reads(&watch->last) &&
+	       sight->look.vtb == watch->last.vtb && sight->sync_ns == watch->sync_ns;
 }
 
 static void watch__note(struct watch *watch, const struct sight *sight)
 {
 	const struct doorbell_look *look = &sight->look;
 	bool stuck = watch__stuck(watch, look);
-	bool dpdes = look->on_cpu && look->cpu < 0 && look->msgp &&
-		     doorbell_insn__decode(look->inst).op == DOORBELL_OP_READ_DPDES;
-
 	uint64_t quiet_ns = look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0;
 
 	watch->looks++;
@@ -90,13 +106,18 @@ static void watch__note(struct watch *watch, const struct sight *sight)
 	if (!stuck || look->place != watch->last.place)
 		watch->stuck_looks = 0;
 	watch->stuck_looks += stuck;
-	/* In one and the same read as long as the guest does not run. */
-	watch->same_read_looks += dpdes && watch->last_dpdes && look->vtb == watch->last.vtb;
-	watch->dpdes_looks += dpdes;
-	watch->last_dpdes = dpdes;
+	watch->same_read_looks += watch__same_read(watch, sight);
+	watch->dpdes_looks += look__reads(look);
+	watch->sync_ns = sight->sync_ns;
 	watch->masked |= sight->bounced_ns && look->masked;
 	watch->guest_ns = sight__guest(sight);
 	watch->last = *look;
+}
+
+/* CLOCK_MONOTONIC in the scheduler's clock. 0, an unknown instant, is long ago. */
+static uint64_t sight__clock(const struct sight *sight, uint64_t mono_ns)
+{
+	return less(sight->clock_ns, less(sight->look.now_ns, mono_ns));
 }
 
 /* Since when the target has been where it is, as far as one look tells; the scheduler's clock. */
@@ -109,11 +130,9 @@ static uint64_t sight__since(const struct sight *sight)
 		return look->queued_ns ? look->queued_ns : look->stamp_ns;
 	case DOORBELL_PLACE_HOST:
 	case DOORBELL_PLACE_USER:
-		return look->arrived_ns;
+		return most(look->arrived_ns, sight__clock(sight, sight->crossed_ns));
 	case DOORBELL_PLACE_GUEST:
-		return sight->entered_ns ?
-			       less(sight->clock_ns, less(look->now_ns, sight->entered_ns)) :
-			       sight->clock_ns;
+		return sight->crossed_ns ? sight__clock(sight, sight->crossed_ns) : sight->clock_ns;
 	case DOORBELL_PLACE_UNKNOWN:
 		return sight->clock_ns;
 	default:
@@ -162,13 +181,18 @@ static void watch__attribute(struct watch *watch, const struct sight *sight, uin
 			 place__sleeps(watch->last.place) ? watch->last.place :
 							    DOORBELL_PLACE_BLOCKED;
 	bool user = look->place == DOORBELL_PLACE_USER || watch->last.place == DOORBELL_PLACE_USER;
+	uint64_t host_ns;
 
 	watch->until_ns += left_ns;
 	/* Whoever delivers it has to run for that, in the end: the waits come first. */
 	left_ns = watch__blame(watch, DOORBELL_PLACE_QUEUED, queued_ns, left_ns);
 	left_ns = watch__blame(watch, sleep, slept_ns, left_ns);
-	left_ns = watch__blame(watch, user ? DOORBELL_PLACE_USER : DOORBELL_PLACE_HOST,
-			       ran_ns - guest_ns, left_ns);
+	host_ns = least(ran_ns - guest_ns, left_ns);
+	left_ns = watch__blame(watch, user ? DOORBELL_PLACE_USER : DOORBELL_PLACE_HOST, host_ns,
+			       left_ns);
+	watch->answers_ns += watch__same_read(watch, sight) ?
+				     host_ns :
+				     least(less(sight->sync_ns, watch->sync_ns), host_ns);
 	left_ns = watch__blame(watch, DOORBELL_PLACE_GUEST, guest_ns, left_ns);
 	watch__blame(watch, DOORBELL_PLACE_UNKNOWN, left_ns, left_ns);
 }

@@ -6,7 +6,8 @@
  * The kernel keeps three clocks of a vcpu's thread that cost nothing to read:
  * how long it ran, how long it waited for a CPU, and how long its guest ran (VTB).
  * What they advanced between two looks says where it was in between, however
- * often it came and went; what is left of the time it slept.
+ * often it came and went; what is left of the time it slept. A fourth is in its
+ * row: how long its reads of DPDES waited for siblings to answer their sync IPIs.
  */
 #ifndef P9DOORBELL_DAEMON_WATCH_H
 #define P9DOORBELL_DAEMON_WATCH_H
@@ -29,22 +30,30 @@ struct watch {
 	 * run time up to date. 0: no longer than a tick may take.
 	 */
 	uint64_t deaf_ns;
+	/*
+	 * Of the time in the kernel, what siblings took to answer its reads of DPDES, or
+	 * one of them still does: between looks, for before the first that is not known.
+	 */
+	uint64_t answers_ns;
+	uint64_t sync_ns;	/* the clock of answers at @last */
 	uint32_t dpdes_looks;	/* in which it was emulating a DPDES read */
 	uint32_t same_read_looks;	/* ... the same as in the look before */
-	bool last_dpdes;
 	/*
 	 * From the first entry that had the doorbell and did not deliver it, the guest
 	 * is to blame, wherever its thread is: it had its chance. 0: no such entry.
 	 */
 	uint64_t bounced_ns;
 	bool masked;		/* a look since then found MSR[EE] clear */
-	uint64_t before_ns[DOORBELL_PLACES];	/* @blame_ns as far as it lies before that */
+	/* @blame_ns and @answers_ns as far as they lie before that. */
+	uint64_t before_ns[DOORBELL_PLACES], before_answers_ns;
 };
 
 /* A look and what else is known of that instant. */
 struct sight {
 	struct doorbell_look look;
-	uint64_t entered_ns;	/* when the guest was last entered, at the earliest; 0: unknown */
+	/* When the guest was last entered, at the earliest, or left if it is outside; 0: unknown. */
+	uint64_t crossed_ns;
+	uint64_t sync_ns;	/* how long siblings have taken to answer reads of DPDES, in all */
 	uint64_t vtb_ns;	/* look.vtb in ns */
 	uint64_t clock_ns;	/* the scheduler's clock at look.now_ns */
 	uint64_t bounced_ns;	/* an entry has had the doorbell then, and it still waits; 0: none */

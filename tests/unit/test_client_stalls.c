@@ -117,7 +117,9 @@ static void test_rows(void)
 	tap_u64(stall->blame[0].ns, 300); /* unknown last */
 	tap_u64(stall->tid, COUNT_UNKNOWN);
 	tap_u64(stall->seen.request, COUNT_UNKNOWN);
+	tap_u64(stall->answers_ns, 300000000);
 	stall = &list.rows[2];
+	tap_u64(stall->answers_ns, COUNT_UNKNOWN);
 	tap_ok(stall->lasts);
 	tap_u64(stall->posted_ns, 4998760000000);
 	tap_u64(stall->blame_ns, 1240000000);
@@ -148,7 +150,8 @@ static const char told[] =
 	"  last seen moon on CPU 17\n"
 	"            request unknown, latched unknown; last exit 0x123\n"
 	"            - looks; an entry into the guest did not deliver it; 20000 further\n"
-	"            sends to it meanwhile\n"
+	"            sends to it meanwhile; siblings took 300ms to answer its reads of\n"
+	"            DPDES\n"
 	"  more      p9doorbell recording 3\n"
 	"\n"
 	"2026-11-22 02:59:58.883  alpha/100 vcore 0.1 (vcpu 1, tid 1101)  late-sched"

@@ -17,7 +17,7 @@ struct thread {
 	uint64_t now_ns, begin_ns;
 	enum doorbell_place place;
 	uint64_t stamp_ns, runtime_ns, delay_ns, queued_ns, arrived_ns;
-	uint64_t entered_ns, vtb_ns;
+	uint64_t entered_ns, crossed_ns, vtb_ns, sync_ns;
 	bool request, masked;
 	uint64_t bounced_ns;
 	uint32_t inst;
@@ -48,6 +48,8 @@ static void go(struct thread *thread, enum doorbell_place place)
 
 	if (thread->place == DOORBELL_PLACE_GUEST)
 		thread->vtb_ns += thread->now_ns - thread->entered_ns;
+	if (thread->place == DOORBELL_PLACE_GUEST || place == DOORBELL_PLACE_GUEST)
+		thread->crossed_ns = thread->now_ns;
 	if (on_cpu(thread->place) && !on_cpu(place)) {
 		thread->runtime_ns += clock_ns - thread->stamp_ns;
 		thread->stamp_ns = clock_ns;
@@ -88,7 +90,8 @@ static struct sight look(const struct thread *thread)
 			.runner = "hog",
 			.runner_tid = 77,
 		},
-		.entered_ns = thread->entered_ns,
+		.crossed_ns = thread->crossed_ns,
+		.sync_ns = thread->sync_ns,
 		.vtb_ns = thread->vtb_ns,
 		.clock_ns = sched(thread->now_ns),
 		.bounced_ns = thread->bounced_ns,
@@ -350,48 +353,180 @@ static void queued_mostly(void **state)
 	masked(60, 40, DOORBELL_VERDICT_LATE_SCHED, "waited for CPU");
 }
 
-/* Two looks at a target that reads DPDES, after one at an op; its guest runs in between, or not. */
-static struct watch reads(bool guest_runs)
+enum { SEND = 0x7c00011c /* msgsndp r0 */, READ_DPDES = 0x7c102aa6 /* mfspr r0, DPDES */ };
+
+/* What a target does between two looks, in ms, and how long its siblings took to answer. */
+struct span {
+	uint32_t guest, queued, emulated, answered;
+};
+
+/* A look at a target that sends, and one after each of the spans, in a read of DPDES. */
+static struct watch reads(struct thread *target, const struct span *spans, size_t count)
 {
-	struct thread target = thread(DOORBELL_PLACE_HOST);
-	uint64_t posted_ns = target.now_ns;
+	uint64_t posted_ns = target->now_ns;
 	struct watch watch;
 	struct sight sight;
 
-	target.inst = 0x7c00011c; /* msgsndp r0 */
-	stay(&target, 5 * MS);
-	sight = look(&target);
+	target->inst = SEND;
+	stay(target, 5 * MS);
+	sight = look(target);
 	watch__begin(&watch, posted_ns, &sight);
-	target.inst = 0x7c102aa6; /* mfspr r0, DPDES */
-	stay(&target, 25 * MS);
-	sight = look(&target);
-	watch__continue(&watch, &sight, 0);
-	if (guest_runs) {
-		go(&target, DOORBELL_PLACE_GUEST);
-		stay(&target, MS);
-		go(&target, DOORBELL_PLACE_HOST);
+	target->inst = READ_DPDES;
+	for (size_t i = 0; i < count; i++) {
+		if (spans[i].guest)
+			go(target, DOORBELL_PLACE_GUEST);
+		stay(target, spans[i].guest * MS);
+		if (spans[i].queued)
+			go(target, DOORBELL_PLACE_QUEUED);
+		stay(target, spans[i].queued * MS);
+		if (target->place != DOORBELL_PLACE_HOST)
+			go(target, DOORBELL_PLACE_HOST);
+		stay(target, (spans[i].emulated + spans[i].answered) * MS);
+		target->sync_ns += spans[i].answered * MS;
+		sight = look(target);
+		watch__continue(&watch, &sight, 0);
+		check_sum(&watch);
+		assert_true(watch.answers_ns <= watch.blame_ns[DOORBELL_PLACE_HOST]);
 	}
-	stay(&target, 24 * MS);
-	sight = look(&target);
-	watch__continue(&watch, &sight, 0);
 	return watch;
 }
 
-static void convoy(void **state)
+/* A guest that is left before the doorbell comes, and has its interrupts off. */
+static struct thread masked_reader(void)
 {
-	struct watch watch = reads(true);
+	struct thread target = thread(DOORBELL_PLACE_HOST);
 
-	(void)state;
-	assert_int_equal(judge(&watch, 0, "reads DPDES again and again"), DOORBELL_VERDICT_CONVOY);
+	target.masked = true;
+	target.bounced_ns = target.now_ns;
+	return target;
 }
 
-/* One read that does not end waits for one CPU. */
+/* Before it has had the doorbell, all other time in the kernel is the host's. */
+static void convoy(void **state)
+{
+	static const struct span mostly[] = { { 1, 0, 4, 20 }, { 1, 0, 4, 20 } };
+	static const struct span partly[] = { { 1, 0, 14, 10 }, { 1, 0, 14, 10 } };
+	struct thread target = thread(DOORBELL_PLACE_HOST);
+	struct watch watch = reads(&target, mostly, 2);
+
+	(void)state;
+	assert_int_equal(watch.answers_ns, 40 * MS);
+	assert_int_equal(judge(&watch, 0, "have taken 40.0ms to answer"), DOORBELL_VERDICT_CONVOY);
+	target = thread(DOORBELL_PLACE_HOST);
+	watch = reads(&target, partly, 2);
+	assert_int_equal(judge(&watch, 0, "ran in the host kernel"), DOORBELL_VERDICT_LATE_HOST);
+}
+
+/*
+ * It has the doorbell, and cannot take it while it reads; but it is not for it to answer
+ * for what its siblings take. A wait for a CPU is nobody's.
+ */
+static void masked_convoy(void **state)
+{
+	static const struct {
+		struct span span;
+		enum doorbell_verdict verdict;
+	} cases[] = {
+		{ { 1, 0, 4, 20 }, DOORBELL_VERDICT_CONVOY },
+		{ { 1, 0, 10, 14 }, DOORBELL_VERDICT_CONVOY },
+		{ { 1, 0, 12, 12 }, DOORBELL_VERDICT_LATE_GUEST },
+		{ { 13, 0, 0, 12 }, DOORBELL_VERDICT_LATE_GUEST },
+		{ { 1, 0, 24, 0 }, DOORBELL_VERDICT_LATE_GUEST },
+		{ { 1, 40, 1, 8 }, DOORBELL_VERDICT_CONVOY },
+		{ { 1, 40, 7, 2 }, DOORBELL_VERDICT_LATE_GUEST },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct span spans[] = { cases[i].span, cases[i].span, cases[i].span };
+		struct thread target = masked_reader();
+		struct watch watch = reads(&target, spans, 3);
+		enum doorbell_verdict verdict = judge(&watch, 0, "");
+
+		check(verdict == cases[i].verdict, "case %zu: verdict %d", i, (int)verdict);
+		/* Of a storm it is all the same. */
+		verdict = judge(&watch, 16, "");
+		check((verdict == DOORBELL_VERDICT_STORM) ==
+			      (cases[i].verdict == DOORBELL_VERDICT_LATE_GUEST),
+		      "case %zu: verdict %d of a storm", i, (int)verdict);
+	}
+}
+
+/* What was answered before the guest had the doorbell is no part of what came after. */
+static void convoy_before_bounce(void **state)
+{
+	static const struct span before[] = { { 1, 0, 4, 20 } };
+	struct thread target = thread(DOORBELL_PLACE_HOST);
+	struct watch watch = reads(&target, before, 1);
+	struct sight sight;
+
+	(void)state;
+	target.masked = true;
+	target.bounced_ns = target.now_ns;
+	go(&target, DOORBELL_PLACE_GUEST);
+	stay(&target, 60 * MS);
+	sight = look(&target);
+	watch__continue(&watch, &sight, 0);
+	assert_int_equal(watch.before_answers_ns, 20 * MS);
+	assert_int_equal(judge(&watch, 0, "for 60.0ms without"), DOORBELL_VERDICT_LATE_GUEST);
+}
+
+/* Hours of a convoy are told as well as a moment. */
+static void long_convoy(void **state)
+{
+	static const struct span hour = { 0, 0, 0, 3600000 };
+	struct watch watch = { .looks = 1 };
+	struct thread target = masked_reader();
+
+	(void)state;
+	watch = reads(&target, &(struct span){ 1, 0, 1, 3 }, 1);
+	for (uint64_t i = 0; i < 10; i++) {
+		watch.blame_ns[DOORBELL_PLACE_HOST] += hour.answered * (uint64_t)MS;
+		watch.answers_ns += hour.answered * (uint64_t)MS;
+		watch.until_ns += hour.answered * (uint64_t)MS;
+	}
+	assert_int_equal(judge(&watch, 0, "to answer"), DOORBELL_VERDICT_CONVOY);
+}
+
+/* One read that does not end waits for one CPU, whether the guest would take the doorbell or not. */
 static void deaf_sibling(void **state)
 {
-	struct watch watch = reads(false);
+	static const struct span spans[] = { { 0, 0, 25, 0 }, { 0, 0, 25, 0 }, { 0, 0, 25, 0 } };
+	struct thread target = thread(DOORBELL_PLACE_HOST);
+	struct watch watch = reads(&target, spans, 3);
+	struct sight sight;
 
 	(void)state;
 	assert_int_equal(judge(&watch, 0, "does not take the IPI"), DOORBELL_VERDICT_LATE_CSD);
+	target = masked_reader();
+	watch = reads(&target, spans, 3);
+	assert_int_equal(judge(&watch, 0, "does not take the IPI"), DOORBELL_VERDICT_LATE_CSD);
+	/* Its answer comes at last: that it took so long has been seen. */
+	go(&target, DOORBELL_PLACE_GUEST);
+	stay(&target, MS);
+	go(&target, DOORBELL_PLACE_HOST);
+	stay(&target, 5 * MS);
+	target.sync_ns += 75 * MS;
+	sight = look(&target);
+	watch__continue(&watch, &sight, 0);
+	assert_int_equal(watch.answers_ns, (50 + 5) * MS);
+}
+
+/* A read that takes from look to look is stuck only if nobody answers; and one of many is no rule. */
+static void slow_convoy(void **state)
+{
+	static const struct span slow[] = { { 1, 0, 4, 20 }, { 0, 0, 5, 20 }, { 0, 0, 5, 20 } };
+	static const struct span stuck[] = { { 1, 0, 4, 20 }, { 0, 0, 25, 0 }, { 1, 0, 4, 20 } };
+	struct thread target = masked_reader();
+	struct watch watch = reads(&target, slow, 3);
+
+	(void)state;
+	assert_int_equal(watch.same_read_looks, 0);
+	assert_int_equal(judge(&watch, 0, "again and again"), DOORBELL_VERDICT_CONVOY);
+	target = masked_reader();
+	watch = reads(&target, stuck, 3);
+	assert_int_equal(watch.same_read_looks, 1);
+	assert_int_equal(judge(&watch, 0, "again and again"), DOORBELL_VERDICT_CONVOY);
 }
 
 /* Any other instruction is neither. */
@@ -402,7 +537,7 @@ static void sends(void **state)
 	struct sight sight;
 
 	(void)state;
-	target.inst = 0x7c00011c; /* msgsndp r0 */
+	target.inst = SEND;
 	stay(&target, 25 * MS);
 	sight = look(&target);
 	watch__begin(&watch, target.now_ns - 20 * MS, &sight);
@@ -516,6 +651,26 @@ static void unknown_before_first_look(void **state)
 	assert_int_equal(watch.blame_ns[DOORBELL_PLACE_UNKNOWN], 12 * MS);
 }
 
+/* Outside of its guest it has been since it left that, however long it has had its CPU. */
+static void outside_since_it_left(void **state)
+{
+	struct thread target = thread(DOORBELL_PLACE_HOST);
+	uint64_t posted_ns = target.now_ns;
+	struct watch watch;
+	struct sight sight;
+
+	(void)state;
+	stay(&target, 5 * MS);
+	go(&target, DOORBELL_PLACE_GUEST);
+	stay(&target, 5 * MS);
+	go(&target, DOORBELL_PLACE_HOST);
+	stay(&target, 2 * MS);
+	sight = look(&target);
+	watch__begin(&watch, posted_ns, &sight);
+	assert_int_equal(watch.blame_ns[DOORBELL_PLACE_HOST], 2 * MS);
+	assert_int_equal(watch.blame_ns[DOORBELL_PLACE_UNKNOWN], 10 * MS);
+}
+
 /* Whatever a target does between looks: from the first look on each place has what it had. */
 static void wanders(void **state)
 {
@@ -577,6 +732,10 @@ int main(void)
 		cmocka_unit_test(masked_mostly),
 		cmocka_unit_test(queued_mostly),
 		cmocka_unit_test(convoy),
+		cmocka_unit_test(masked_convoy),
+		cmocka_unit_test(convoy_before_bounce),
+		cmocka_unit_test(long_convoy),
+		cmocka_unit_test(slow_convoy),
 		cmocka_unit_test(deaf_sibling),
 		cmocka_unit_test(sends),
 		cmocka_unit_test(deaf_target),
@@ -588,6 +747,7 @@ int main(void)
 		cmocka_unit_test(wanders),
 		cmocka_unit_test(asleep_without_request),
 		cmocka_unit_test(unknown_before_first_look),
+		cmocka_unit_test(outside_since_it_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
