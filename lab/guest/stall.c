@@ -221,33 +221,12 @@ static void storm_turn(void)
 		relax();
 }
 
-/*
- * The target has its interrupts off for so many reads, and for each of them its
- * siblings have to leave their guests: how long it takes is up to them.
- */
-static void read_masked(void)
+/* Thread 0 sends the next doorbell when the last one has come. */
+static void reads_turn(void)
 {
-	mask();
-	for (uint64_t i = 0; i < param(DB_PARAM_READS) && !aborted(); i++)
-		op_read_dpdes();
-	unmask();
-}
-
-/*
- * Stays in its guest, with a doorbell of its own: a kernel may ask only who holds one.
- * Thread 0 sends the next one to the target when the last one has come.
- */
-static void be_asked(void)
-{
-	mask();
-	op_send(me->thread);
-	while (!READ_ONCE(peer(TARGET)->gone) && !aborted()) {
-		if (!me->thread && !READ_ONCE(peer(TARGET)->stamp))
-			announce();
-		idle_inside();
-	}
-	unmask();
-	wait_doorbell(me->thread, 1, DB_WAIT_SPIN);
+	if (!me->thread && !READ_ONCE(peer(TARGET)->stamp))
+		announce();
+	op_read_dpdes();
 }
 
 static void together(void)
@@ -260,20 +239,15 @@ static void together(void)
 	}
 	if (!meet())
 		return;
-	if (caused_by(DB_CAUSE_READS) && me->thread != TARGET) {
-		be_asked();
-		return;
-	}
 	start = timebase();
 	while (timebase() - start < param(DB_PARAM_HOLD) && !aborted()) {
 		if (caused_by(DB_CAUSE_STORM))
 			storm_turn();
 		else
-			read_masked();
+			reads_turn();
 		pause_random();
 		me->truth.rounds++;
 	}
-	WRITE_ONCE(me->gone, 1);
 }
 
 void stall(void)
