@@ -2,7 +2,7 @@
 # about: why a doorbell waits, said while it does: each verdict by a real cause of its own
 # timeout: 600
 # smp: 3
-# needs: vmm p9doorbelld p9doorbell ask deaf delay freeze hog pulse
+# needs: vmm p9doorbelld p9doorbell ask deaf freeze hog pulse
 # shellcheck shell=sh
 #
 # In each case a doorbell is made to wait by one cause, which the guest itself can
@@ -28,9 +28,6 @@ after_ms=${P9_AFTER_MS:-50}
 hold_ms=${P9_HOLD_MS:-400}
 hold_us=$((hold_ms * 1000))
 
-# The emulation waits at each step of a DPDES read, as it does for siblings that are slow to leave their guests.
-slow_reads="delay dpdes.cpu=1000000 dpdes.req=1000000 dpdes.latched=1000000 -- sh -c 'echo on; sleep 1'"
-
 # NAME | verdict, or - | ms that a doorbell may wait | what begins the cause | options of vmm.
 # All is on CPU 0 but the target.
 cases="
@@ -45,7 +42,6 @@ late-guest-exiting  | late-guest | $after_ms |                            | stal
 late-csd-reader     | late-csd   | $after_ms | deaf \$VCPU_TID $hold_ms   | stall --smt 4 --vcpus 3 --pin 0,1,2 --param cause=6
 late-csd-target     | late-csd   | $after_ms | deaf \$VCPU_TID $hold_ms   | stall --smt 2 --pin 0,1 --param nudge=1000
 storm               | storm      | $after_ms |                            | stall --smt 8 --pin 0,1,0,0,0,0,0,0 --param cause=4 --param spin=5000 --param nudge=500
-convoy              | convoy     | 5         | $slow_reads                | stall --smt 8 --pin 0,1,0,0,0,0,0,0 --param cause=5
 control-ping-pong   | -          | $after_ms |                            | ping-pong --smt 2 --pin 0,1 --rounds 1500
 control-ceded       | -          | $after_ms |                            | ceded --smt 2 --pin 0,1 --rounds 500
 control-masked      | -          | $after_ms |                            | masked --smt 2 --pin 0,1 --rounds 500
@@ -149,7 +145,7 @@ taskset -p 1 $$ >/dev/null
 observed=no
 if p9doorbelld --help | grep -q -- --stall-after; then
 	observed=yes
-	observer_start --stall-after "${after_ms}ms,convoy=5ms" || tap_not_ok daemon "$(tail -n 1 daemon.log)"
+	observer_start --stall-after "${after_ms}ms" || tap_not_ok daemon "$(tail -n 1 daemon.log)"
 else
 	tap_say "this daemon has no verdicts: only the causes are tested"
 fi
