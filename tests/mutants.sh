@@ -204,11 +204,14 @@ watch.c | the guest is the host | s/watch__blame(watch, DOORBELL_PLACE_GUEST, gu
 watch.c | it ran before it waited | s/left_ns = watch__blame(watch, DOORBELL_PLACE_QUEUED, queued_ns, left_ns);/;/
 watch.c | any two reads are one | s/sight->look.vtb == watch->last.vtb \&\& //
 watch.c | a read that siblings answer is stuck | s/ \&\& sight->sync_ns == watch->sync_ns;/;/
-watch.c | siblings take all the time there is | s/least(less(sight->sync_ns, watch->sync_ns), host_ns)/host_ns/
-watch.c | siblings take more time than there is | s/least(less(sight->sync_ns, watch->sync_ns), host_ns)/less(sight->sync_ns, watch->sync_ns)/
+watch.c | siblings take all the time there is | s/least(less(took_ns, watch->early_ns), watch->own_ns)/host_ns/
+watch.c | siblings take more time than there is | s/least(less(took_ns, watch->early_ns), watch->own_ns)/less(took_ns, watch->early_ns)/
 watch.c | answers are counted again and again | s/	watch->sync_ns = sight->sync_ns;/;/
-watch.c | what has not been answered takes no time | s/watch__same_read(watch, sight) ?$/0 ?/
+watch.c | what has not been answered takes no time | s/if (watch__same_read(watch, sight))/if (0)/
 watch.c | answers of before the bounce are of after | s/watch->before_answers_ns = watch->answers_ns;/;/
+watch.c | an answer lies behind the last look | s/less(took_ns, watch->early_ns), watch->own_ns/less(took_ns, watch->early_ns), host_ns/
+watch.c | answers of before the bounce, in what came after | s/^	watch->own_ns = 0;//
+watch.c | a read that goes on is counted twice | s/		watch->early_ns += host_ns;/;/
 watch.c | with a CPU it is outside of its guest | s/most(look->arrived_ns, /most(look->arrived_ns, 0 * /
 watch.c | a missed tick is a deaf CPU | s/#define DEAF_NS 20000000ull/#define DEAF_NS 10000000ull/
 watch.c | who sleeps is deaf | s/look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0;/less(sight->clock_ns, look->stamp_ns);/

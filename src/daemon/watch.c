@@ -79,6 +79,7 @@ static void watch__note_bounce(struct watch *watch, const struct sight *sight)
 								  watch->until_ns;
 	memcpy(watch->before_ns, watch->blame_ns, sizeof(watch->before_ns));
 	watch->before_answers_ns = watch->answers_ns;
+	watch->own_ns = 0;
 }
 
 static bool look__reads(const struct doorbell_look *look)
@@ -165,6 +166,26 @@ static uint64_t watch__blame(struct watch *watch, uint32_t place, uint64_t value
 	return left_ns - taken_ns;
 }
 
+/*
+ * The clock of answers goes on when one is there, so that of a long one a part may lie
+ * before the last look: that part is taken from what the kernel had for itself until now.
+ */
+static void watch__answers(struct watch *watch, const struct sight *sight, uint64_t host_ns)
+{
+	uint64_t took_ns = less(sight->sync_ns, watch->sync_ns), answered_ns;
+
+	watch->own_ns += host_ns;
+	if (watch__same_read(watch, sight)) {
+		answered_ns = host_ns;
+		watch->early_ns += host_ns;
+	} else {
+		answered_ns = least(less(took_ns, watch->early_ns), watch->own_ns);
+		watch->early_ns = less(watch->early_ns, took_ns);
+	}
+	watch->own_ns -= answered_ns;
+	watch->answers_ns += answered_ns;
+}
+
 static void watch__attribute(struct watch *watch, const struct sight *sight, uint64_t end_ns)
 {
 	const struct doorbell_look *look = &sight->look;
@@ -190,9 +211,7 @@ static void watch__attribute(struct watch *watch, const struct sight *sight, uin
 	host_ns = least(ran_ns - guest_ns, left_ns);
 	left_ns = watch__blame(watch, user ? DOORBELL_PLACE_USER : DOORBELL_PLACE_HOST, host_ns,
 			       left_ns);
-	watch->answers_ns += watch__same_read(watch, sight) ?
-				     host_ns :
-				     least(less(sight->sync_ns, watch->sync_ns), host_ns);
+	watch__answers(watch, sight, user ? 0 : host_ns);
 	left_ns = watch__blame(watch, DOORBELL_PLACE_GUEST, guest_ns, left_ns);
 	watch__blame(watch, DOORBELL_PLACE_UNKNOWN, left_ns, left_ns);
 }

@@ -35,6 +35,8 @@ struct watch {
 	 * one of them still does: between looks, for before the first that is not known.
 	 */
 	uint64_t answers_ns;
+	uint64_t own_ns;	/* the rest of that time, since the first look or the bounce */
+	uint64_t early_ns;	/* of an answer that is not there yet: counted, but not by its clock */
 	uint64_t sync_ns;	/* the clock of answers at @last */
 	uint32_t dpdes_looks;	/* in which it was emulating a DPDES read */
 	uint32_t same_read_looks;	/* ... the same as in the look before */

@@ -501,7 +501,7 @@ static void deaf_sibling(void **state)
 	target = masked_reader();
 	watch = reads(&target, spans, 3);
 	assert_int_equal(judge(&watch, 0, "does not take the IPI"), DOORBELL_VERDICT_LATE_CSD);
-	/* Its answer comes at last: that it took so long has been seen. */
+	/* Its answer comes at last, and took no longer than the kernel was there. */
 	go(&target, DOORBELL_PLACE_GUEST);
 	stay(&target, MS);
 	go(&target, DOORBELL_PLACE_HOST);
@@ -509,7 +509,30 @@ static void deaf_sibling(void **state)
 	target.sync_ns += 75 * MS;
 	sight = look(&target);
 	watch__continue(&watch, &sight, 0);
-	assert_int_equal(watch.answers_ns, (50 + 5) * MS);
+	assert_int_equal(watch.answers_ns, 75 * MS);
+}
+
+/* Of an answer that is there now, most may lie before the last look; but nothing before the bounce. */
+static void late_answers(void **state)
+{
+	static const struct span began[] = { { 1, 0, 24, 0 } };
+	struct thread target = thread(DOORBELL_PLACE_HOST);
+	struct watch watch = reads(&target, began, 1), bounced = watch;
+	struct sight sight;
+
+	(void)state;
+	go(&target, DOORBELL_PLACE_GUEST);
+	stay(&target, MS);
+	go(&target, DOORBELL_PLACE_HOST);
+	stay(&target, 5 * MS);
+	target.sync_ns += 20 * MS;
+	sight = look(&target);
+	watch__continue(&watch, &sight, 0);
+	assert_int_equal(watch.answers_ns, 20 * MS);
+	sight.bounced_ns = bounced.until_ns;
+	watch__continue(&bounced, &sight, 0);
+	assert_int_equal(bounced.before_answers_ns, 0);
+	assert_int_equal(bounced.answers_ns, 5 * MS);
 }
 
 /* A read that takes from look to look is stuck only if nobody answers; and one of many is no rule. */
@@ -737,6 +760,7 @@ int main(void)
 		cmocka_unit_test(long_convoy),
 		cmocka_unit_test(slow_convoy),
 		cmocka_unit_test(deaf_sibling),
+		cmocka_unit_test(late_answers),
 		cmocka_unit_test(sends),
 		cmocka_unit_test(deaf_target),
 		cmocka_unit_test(the_end_is_no_evidence),
