@@ -80,6 +80,12 @@ static inline void relax(void)
 	__asm__ volatile("or 1,1,1; or 2,2,2" : : : "memory");
 }
 
+/* wait: the CPU sleeps in the guest, at no cost to the others, until anything interrupts it. */
+static inline void nap_inside(void)
+{
+	__asm__ volatile(".long 0x7c00003c" : : : "memory");
+}
+
 /* start.S */
 long hypercall(long nr, ...);
 void db_msgsndp(uint64_t message);

@@ -10,6 +10,7 @@
 #define TARGET		1u
 #define HINDER		2u
 #define NAP_TICKS	(2000 * TICKS_PER_US)
+#define NAP_INSIDE	(1000 * TICKS_PER_US)
 #define STUCK_NAPS	10u
 
 static bool caused_by(enum db_cause cause)
@@ -113,6 +114,24 @@ static bool hinder(uint64_t round)
 	return wait_doorbell(me->thread, round, DB_WAIT_SPIN);
 }
 
+/*
+ * Stays in its guest, with a doorbell of its own: a kernel may ask only who holds one.
+ * The decrementer ends each nap, as the host's own does not always on an emulated CPU.
+ */
+static bool stay(uint64_t round)
+{
+	mask();
+	op_send(me->thread);
+	WRITE_ONCE(me->ready, round);
+	while (READ_ONCE(peer(TARGET)->seen[0]) < round && !aborted()) {
+		decrementer__set(NAP_INSIDE);
+		nap_inside();
+	}
+	decrementer__set(UINT64_MAX);
+	unmask();
+	return wait_doorbell(me->thread, round, DB_WAIT_SPIN);
+}
+
 /* Spins, or sleeps until its doorbell or, if that wakes it not, its decrementer does. */
 static bool await(uint64_t round)
 {
@@ -126,11 +145,30 @@ static bool await(uint64_t round)
 
 /* --- one doorbell, one cause ------------------------------------------ */
 
+/*
+ * With the doorbell at hand and its interrupts off it reads so often, and for each
+ * read the others have to leave their guests: how long that takes is up to them.
+ */
+static bool read_masked(uint64_t round)
+{
+	bool ok;
+
+	mask();
+	WRITE_ONCE(me->ready, round);
+	ok = wait_peer(0, &peer(0)->gone, round);
+	for (uint64_t i = 0; ok && i < param(DB_PARAM_READS) && !aborted(); i++)
+		op_read_dpdes();
+	unmask();
+	return ok && wait_doorbell(0, round, DB_WAIT_SPIN);
+}
+
 static bool target(uint64_t round)
 {
 	uint64_t hold = param(DB_PARAM_HOLD), begun;
 	bool ok = true;
 
+	if (caused_by(DB_CAUSE_CONVOY))
+		return read_masked(round);
 	if (caused_by(DB_CAUSE_MASKED)) {
 		mask();
 		WRITE_ONCE(me->ready, round);
@@ -196,13 +234,20 @@ static bool sender(uint64_t round)
 	announce();
 	sync();
 	WRITE_ONCE(me->gone, round);
+	if (caused_by(DB_CAUSE_CONVOY))
+		return stay(round);
 	return doze(&peer(TARGET)->seen[0], round);
+}
+
+static bool third(uint64_t round)
+{
+	return caused_by(DB_CAUSE_CONVOY) ? stay(round) : hinder(round);
 }
 
 static void in_turn(void)
 {
-	static bool (*const roles[])(uint64_t round) = { sender, target, hinder };
-	bool ok = me->thread <= cued();
+	static bool (*const roles[])(uint64_t round) = { sender, target, third };
+	bool ok = me->thread <= (caused_by(DB_CAUSE_CONVOY) ? HINDER : cued());
 
 	for (uint64_t round = 1; ok && round <= rounds(); round++) {
 		ok = roles[me->thread](round);
@@ -221,14 +266,6 @@ static void storm_turn(void)
 		relax();
 }
 
-/* Thread 0 sends the next doorbell when the last one has come. */
-static void reads_turn(void)
-{
-	if (!me->thread && !READ_ONCE(peer(TARGET)->stamp))
-		announce();
-	op_read_dpdes();
-}
-
 static void together(void)
 {
 	uint64_t start;
@@ -241,10 +278,7 @@ static void together(void)
 		return;
 	start = timebase();
 	while (timebase() - start < param(DB_PARAM_HOLD) && !aborted()) {
-		if (caused_by(DB_CAUSE_STORM))
-			storm_turn();
-		else
-			reads_turn();
+		storm_turn();
 		pause_random();
 		me->truth.rounds++;
 	}
@@ -254,7 +288,7 @@ void stall(void)
 {
 	if (me->thread == TARGET)
 		me->holding = DB_HOLDING_STALL;
-	if (caused_by(DB_CAUSE_STORM) || caused_by(DB_CAUSE_READS))
+	if (caused_by(DB_CAUSE_STORM))
 		together();
 	else
 		in_turn();

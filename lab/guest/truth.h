@@ -139,7 +139,7 @@ enum db_cause {
 	DB_CAUSE_AWAY_ASLEEP	= 2,	/* its thread sleeps in the VMM */
 	DB_CAUSE_AWAY_BUSY	= 3,	/* its thread computes in the VMM */
 	DB_CAUSE_STORM		= 4,	/* all others send: its handler finds ever more to do */
-	DB_CAUSE_READS		= 5,	/* all of the vcore, itself included, read DPDES */
+	DB_CAUSE_CONVOY		= 5,	/* it reads DPDES with MSR[EE]=0, and all others are in their guests */
 	DB_CAUSE_READER		= 6,	/* it reads DPDES, and thread 2's CPU does not take the IPI */
 	DB_CAUSES		= 7,
 };

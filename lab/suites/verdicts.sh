@@ -42,6 +42,7 @@ late-guest-exiting  | late-guest | $after_ms |                            | stal
 late-csd-reader     | late-csd   | $after_ms | deaf \$VCPU_TID $hold_ms   | stall --smt 4 --vcpus 3 --pin 0,1,2 --param cause=6
 late-csd-target     | late-csd   | $after_ms | deaf \$VCPU_TID $hold_ms   | stall --smt 2 --pin 0,1 --param nudge=1000
 storm               | storm      | $after_ms |                            | stall --smt 8 --pin 0,1,0,0,0,0,0,0 --param cause=4 --param spin=5000 --param nudge=500
+convoy              | convoy     | $after_ms |                            | stall --smt 4 --vcpus 3 --pin 0,1,2 --param cause=5 --param reads=150
 control-ping-pong   | -          | $after_ms |                            | ping-pong --smt 2 --pin 0,1 --rounds 1500
 control-ceded       | -          | $after_ms |                            | ceded --smt 2 --pin 0,1 --rounds 500
 control-masked      | -          | $after_ms |                            | masked --smt 2 --pin 0,1 --rounds 500
@@ -55,7 +56,7 @@ only()
 {
 	case $P9_KERNEL in
 	mutant-*-no-wake) echo lost late-guest control-masked control-storm ;;
-	*) echo 'late-* storm control-*' ;;
+	*) echo 'late-* storm convoy control-*' ;;
 	esac
 }
 

@@ -46,7 +46,7 @@ const struct workload workloads[] = {
 	{ "step", DB_STEP, 1, "bench: one op again and again, the partner with MSR[EE]=0; ticks per op", "op,latched,warm,chunk",
 	  false },
 	{ "stall", DB_STALL, 2, "thread 0 sends a doorbell, thread 1 does not take it for a while, and why is known",
-	  "cause,hold,wait,tick,spin,pause,nudge", false },
+	  "cause,hold,wait,tick,spin,pause,nudge,reads", false },
 	{ NULL, 0, 0, NULL, NULL, false },
 };
 
@@ -60,7 +60,7 @@ const struct param params[] = {
 	  "us that MSR[EE] stays off after the send; mix: at most; stall: us that its cause lasts" },
 	{ "pause", DB_PARAM_PAUSE, 5, 0, 1000000, US, "longest random pause between ops, us" },
 	{ "self", DB_PARAM_SELF, 1, 0, 1, 1, "1: a thread may pick itself as a target" },
-	{ "reads", DB_PARAM_READS, 10, 1, 1000000, 1, "DPDES reads per held doorbell" },
+	{ "reads", DB_PARAM_READS, 10, 1, 1000000, 1, "DPDES reads per held doorbell; stall: of its target with MSR[EE]=0" },
 	{ "kind", DB_PARAM_KIND, DB_IGNORED_TYPE, 0, 2, 1, "why noop's sends are ignored: 0 type, 1 tag, 2 absent" },
 	{ "warm", DB_PARAM_WARM, 16, 0, 1000000, 1, "rounds before the clock of a bench starts (counted as ops)" },
 	{ "chunk", DB_PARAM_CHUNK, 50, 1, 1000000, 1, "rounds per chunk of a bench; best_ticks is the quickest chunk" },
@@ -79,7 +79,7 @@ const struct param params[] = {
 	{ "op", DB_PARAM_OP, 0, 0, 2, 1, "step: 0 send to the partner, 1 msgclrp, 2 DPDES read" },
 	{ "latched", DB_PARAM_LATCHED, 0, 0, 1, 1, "step: 1: the partner holds a doorbell" },
 	{ "cause", DB_PARAM_CAUSE, 0, 0, DB_CAUSES - 1, 1,
-	  "stall: 0 what --cue begins, 1 masked, 2 asleep in the VMM, 3 busy in it, 4 a storm, 5 all read DPDES, "
+	  "stall: 0 what --cue begins, 1 masked, 2 asleep in the VMM, 3 busy in it, 4 a storm, 5 its reads of DPDES bring others out, "
 	  "6 it reads DPDES while --cue hinders thread 2" },
 	{ "w-send", DB_PARAM_W_SEND, 50, 0, 1000, 1, "mix: weight of a send to any thread" },
 	{ "w-self", DB_PARAM_W_SELF, 6, 0, 1000, 1, "mix: weight of a send to itself" },
