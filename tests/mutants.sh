@@ -218,7 +218,7 @@ watch.c | who sleeps is deaf | s/look->on_cpu ? less(sight->clock_ns, look->stam
 verdict.c | one look is enough | s/#define READY_LOOKS 2u/#define READY_LOOKS 1u/
 verdict.c | a stuck look is as good as none | s/facts->watch->stuck_looks >= READY_LOOKS \&\& //
 verdict.c | what follows a bounce matters | s/facts->watch->bounced_ns ? facts->watch->before_ns : facts->watch->blame_ns/facts->watch->blame_ns/
-verdict.c | the smallest part wins | s/if (part_ns > worst_ns)/if (part_ns \&\& (!worst_ns || part_ns < worst_ns))/
+verdict.c | the smallest part wins | s/if (part_ns > \*ret_part_ns)/if (part_ns \&\& (!worst || part_ns < *ret_part_ns))/
 verdict.c | stopped is no excuse | s/mattered(facts, DOORBELL_PLACE_STOPPED) + //
 verdict.c | reads of DPDES are host time too | s/^	       answers_before(facts);$/0;/
 verdict.c | who is masked answers for its siblings | s/ - answers_since(facts);/;/
@@ -230,7 +230,9 @@ verdict.c | hours are too long for a convoy | s/(unsigned __int128)//
 verdict.c | one more is a storm | s/#define STORM_JOINED 16u/#define STORM_JOINED 1u/
 verdict.c | deaf for a while is deaf for all of it | s/2 \* deaf_ns >= age_ns(facts)/9 * deaf_ns >= age_ns(facts)/
 verdict.c | a kick gets lost for long where there is a tick | s/facts->tickless ? stuck/1 ? stuck/
-verdict.c | what is inferred is known | s/facts->inferred ? READY_INFERRED_LOOKS : READY_LOOKS/READY_LOOKS/
+verdict.c | a cause among others stands out | s/return part_ns >= /return 1 || part_ns >= /
+verdict.c | what nobody knows is known | s/ - blame(facts, DOORBELL_PLACE_UNKNOWN)) \/ 2/) \/ 2/
+verdict.c | what is inferred is known | s/facts->inferred || //
 request.c | a recording of no stall | s/kind == REQUEST_RECORDING \&\& !request->stall/0/
 recording.c | what was there is frozen again | s/number = recording->ended;/number = 0;/
 recording.c | any number of doorbells | s/number < ended \&\& recording->count < DOORBELL_RECORDING_DOORBELLS/number < ended/

@@ -11,8 +11,11 @@
 
 /* Looks until a verdict is due: enough that a state is a state, and no instant. */
 #define READY_LOOKS 2u
-/* The same where each look has to stand for what happened since the one before. */
-#define READY_INFERRED_LOOKS 4u
+/*
+ * The same where each look has to stand for what happened since the one before, or no
+ * cause stands out: a verdict that changes is worse than one that comes 50 ms later.
+ */
+#define READY_DOUBTFUL_LOOKS 4u
 /* Sends that join a doorbell that waits: two or three are normal, and one for each sibling. */
 #define STORM_JOINED 16u
 
@@ -282,26 +285,44 @@ static const struct cause causes[] = {
 	{ DOORBELL_VERDICT_LATE_HOST, host, say_host },
 };
 
+/* Return: NULL if nothing known is to blame. */
+static const struct cause *worst_cause(const struct verdict_facts *facts, uint64_t *ret_part_ns)
+{
+	const struct cause *worst = NULL;
+
+	*ret_part_ns = 0;
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+		uint64_t part_ns = causes[i].part_ns(facts);
+
+		if (part_ns > *ret_part_ns) {
+			worst = &causes[i];
+			*ret_part_ns = part_ns;
+		}
+	}
+	return worst;
+}
+
+/* One cause has at least half of the time of which anything is known. */
+static bool stands_out(const struct verdict_facts *facts)
+{
+	uint64_t part_ns;
+
+	worst_cause(facts, &part_ns);
+	return part_ns >= (age_ns(facts) - blame(facts, DOORBELL_PLACE_UNKNOWN)) / 2;
+}
+
 bool verdict__ready(const struct verdict_facts *facts)
 {
-	uint32_t looks = facts->inferred ? READY_INFERRED_LOOKS : READY_LOOKS;
+	uint32_t looks = facts->inferred || !stands_out(facts) ? READY_DOUBTFUL_LOOKS : READY_LOOKS;
 
 	return age_ns(facts) >= facts->after_ns && facts->watch->looks >= looks;
 }
 
 enum doorbell_verdict verdict__judge(const struct verdict_facts *facts, char why[VERDICT_WHY_BYTES])
 {
-	const struct cause *worst = NULL;
-	uint64_t worst_ns = 0;
+	uint64_t part_ns;
+	const struct cause *worst = worst_cause(facts, &part_ns);
 
-	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
-		uint64_t part_ns = causes[i].part_ns(facts);
-
-		if (part_ns > worst_ns) {
-			worst = &causes[i];
-			worst_ns = part_ns;
-		}
-	}
 	if (!worst) {
 		say_unknown(facts, why);
 		return DOORBELL_VERDICT_UNKNOWN;

@@ -21,7 +21,10 @@ struct verdict_facts {
 	bool inferred;		/* that it has been one wait all along is likely, not known */
 };
 
-/* Whether enough has been seen: a single look may have caught what lasts a microsecond. */
+/*
+ * Whether enough has been seen: a single look may have caught what lasts a microsecond,
+ * and where no cause stands out yet, a few more may tell.
+ */
 bool verdict__ready(const struct verdict_facts *facts);
 
 /* The verdict; @why says it to a person, with the evidence. */
