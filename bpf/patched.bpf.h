@@ -86,6 +86,27 @@ static __always_inline void send__join(struct op *op, const struct kvm_vcpu *to,
 	samples__record(op->vcore, &samples);
 }
 
+/*
+ * A post of a send that trapped before we counted. Its request ends as one of ours if
+ * it was made afterwards, or is cleared before anybody knows of it: then it has to
+ * begin as one. If it still waits, its clear is told from others by on_clear.
+ */
+static __always_inline bool send__ends_as_ours(const struct kvm_vcpu *to)
+{
+	const struct kvm_vcpu___patched *patched = (const void *)to;
+	struct doorbell_vcpu *target = to ? vcpu__find((__u64)to) : NULL;
+	__u64 request_tb;
+
+	if (!target)
+		return false;
+	request_tb = patched->arch.doorbell_request;
+	if (!request_tb)
+		return doorbell_vcpu__known(target) > DOORBELL_READ(target->posted);
+	if (request_tb < since_tb)
+		target->waits_ns = tb__to_ns(request_tb);
+	return request_tb >= since_tb;
+}
+
 SEC("?tp_btf/kvm_doorbell_send")
 int BPF_PROG(on_send, struct kvm_vcpu *vcpu, struct kvm_vcpu *to, unsigned long msg, int outcome,
 	     __u64 trap_tb, __u64 done_tb)
@@ -94,6 +115,8 @@ int BPF_PROG(on_send, struct kvm_vcpu *vcpu, struct kvm_vcpu *to, unsigned long 
 	struct doorbell_vcpu *target;
 	struct op op;
 
+	if (trap_tb < since_tb && outcome == DOORBELL_SENT_POSTED && send__ends_as_ours(to))
+		trap_tb = since_tb;
 	if (op__count(&op, vcpu, DOORBELL_OP_SEND, trap_tb, done_tb))
 		return 0;
 	if (outcome == DOORBELL_SENT_IGNORED || !to) {
@@ -122,8 +145,9 @@ int BPF_PROG(on_clear, struct kvm_vcpu *vcpu, unsigned long msg, int cleared, __
 
 	if (op__count(&op, vcpu, DOORBELL_OP_CLEAR, trap_tb, done_tb) || cleared <= 0)
 		return 0;
-	/* A request from before we looked: on_look has left its time. */
-	if (op.row->waits_ns && op.row->waits_ns < tb__to_ns(since_tb)) {
+	/* A request from before we counted: on_look or on_send has left its time. */
+	if (op.row->waits_ns && op.row->waits_ns < tb__to_ns(since_tb) &&
+	    doorbell_vcpu__known(op.row) >= DOORBELL_READ(op.row->posted)) {
 		op.row->waits_ns = 0;
 		cleared &= ~DOORBELL_CLEARED_REQUEST;
 	}

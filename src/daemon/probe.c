@@ -427,6 +427,10 @@ static int probe__attach(struct probe *probe)
 	if (err)
 		return err;
 	step = "looking for what waits";
+	/* Before, too: what waits now may be cleared before the look behind it comes to it. */
+	err = probe__look(probe, &probe->tables);
+	if (err)
+		return err;
 	probe->skel->data->since_tb = timebase__now();
 	return probe__look(probe, &probe->tables);
 }
