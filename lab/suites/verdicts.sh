@@ -51,11 +51,12 @@ control-mix         | -          | $after_ms |                            | mix 
 control-idle        | -          | $after_ms |                            | idle --smt 2 --pin 0,1 --rounds 30
 "
 
-# A kernel that loses wake-ups is no place for what sleeps.
+# A kernel that loses wake-ups is no place for what sleeps. `deaf` needs BPF with callbacks, which 6.1 does not run here.
 only()
 {
 	case $P9_KERNEL in
 	mutant-*-no-wake) echo lost late-guest control-masked control-storm ;;
+	debian-6.1) echo 'late-[!c]* storm convoy control-*' ;;
 	*) echo 'late-* storm convoy control-*' ;;
 	esac
 }
@@ -141,6 +142,9 @@ each_case()
 	done
 }
 
+case $P9_KERNEL in
+debian-6.1) tap_skip late-csd "nothing here keeps a CPU deaf: BPF programs with a callback do not load" ;;
+esac
 # The target has CPU 1 for itself, so that who has it instead is the cause.
 taskset -p 1 $$ >/dev/null
 observed=no
