@@ -32,6 +32,24 @@ histogram.h | the low end instead of the middle | s/middle = (doorbell_hist__low
 histogram.h | the last bucket is not counted | s/i < DOORBELL_HIST_BUCKETS; i++/i < DOORBELL_HIST_BUCKETS - 1; i++/
 lifecycle.h | answers stand with no reader | s/	__sync_fetch_and_add(&reader->sync_ns, took_ns);/;/
 lifecycle.h | answers are gone with their reader | s/	__sync_fetch_and_add(&gone->sync_ns, vcpu->sync_ns);/;/
+inject.h | one value too few of a draw | s/(draw >> 32) \* of >> 32/(draw >> 32) * (of - 1) >> 32/
+inject.h | the last doubling is missing | s/		doublings++;/		;/
+inject.h | a doubling too many | s/	if (((doorbell_u64)least_ns << (doublings & 31)) < most_ns)/	if (1)/
+inject.h | beyond the longest | s/		high_ns = most_ns;/		;/
+inject.h | always the low end of a doubling | s/return low_ns + doorbell_draw__below.*/return low_ns;/
+inject.h | no end of a doubling | s/(doorbell_u32)(high_ns - low_ns) + 1)/(doorbell_u32)(high_ns - low_ns))/
+inject.h | a delay of nothing | s/if (!least_ns || least_ns > most_ns/if (least_ns > most_ns/
+inject.h | the least above the most | s/if (!least_ns || least_ns > most_ns/if (!least_ns/
+inject.h | vcpu 64 is vcpu 0 | s/vcpu > 63 || !(rule->vcpus >> vcpu & 1)/!(rule->vcpus >> (vcpu \& 63) \& 1)/
+inject.h | the pass before the first | s/pass < rule->first_pass/pass + 1 < rule->first_pass/
+inject.h | the last pass is left out | s/pass > rule->last_pass/pass >= rule->last_pass/
+inject.h | all sites draw the same | s/((doorbell_u64)site << 32 | vcpu) \*/(vcpu) */
+inject.h | all vcpus draw the same | s/((doorbell_u64)site << 32 | vcpu) \*/((doorbell_u64)site << 32) */
+inject.h | seeds and vcpus are mixed up | s/ \* 0xd1342543de82ef95ull//
+inject.h | one of a million too often | s/doorbell_draw__below(draw, DOORBELL_SURE) >= rule/doorbell_draw__below(draw, DOORBELL_SURE) > rule/
+inject.h | only short ones are held | s/	draw <<= 32;/	;/
+inject.h | a gate of its own time | s/	if (rule->gate_site != DOORBELL_NO_GATE)/	if (0)/
+inject.h | uniform without its end | s/most_ns - least_ns + 1)/most_ns - least_ns)/
 lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
 lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
 lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/
@@ -323,6 +341,7 @@ tests_of()
 	histogram.h) echo test_histogram ;;
 	recorder.h) echo test_recorder ;;
 	stages.h) echo test_stages test_recorder test_lifecycle_model test_lifecycle_patched ;;
+	inject.h) echo test_delay ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;
 	verdict.c) echo test_watch ;;
 	stall.c) echo test_stall test_stall_reads ;;

@@ -68,29 +68,14 @@ struct doorbell_hist {
 _Static_assert(DOORBELL_HIST_BUCKETS == 464, "bucket ids are wire format");
 _Static_assert(sizeof(struct doorbell_hist) == 3728, "shared with BPF by mmap");
 
-/**
- * doorbell_hist__index() - the bucket of a value.
- * @value_ns: latency in ns, any value.
- *
- * Return: bucket number, 0 .. DOORBELL_HIST_BUCKETS - 1.
+/*
+ * Position of the top bit of what is not 0 and below 2^32, without a count-leading-zeros:
+ * BPF has none. Hidden, or the compiler makes two branches of each, one for either variable.
  */
-DOORBELL_INLINE doorbell_u64 doorbell_hist__index(doorbell_u64 value_ns)
+DOORBELL_INLINE doorbell_u64 doorbell__log2(doorbell_u64 rest)
 {
-	doorbell_u64 units = value_ns >> DOORBELL_HIST_UNIT_SHIFT;
-	doorbell_u64 rest = units, exponent = 0, beyond;
+	doorbell_u64 exponent = 0;
 
-	if (units < DOORBELL_HIST_SUB)
-		return units;
-	/* Hidden, or the compiler compares with a constant that takes five instructions. */
-	beyond = units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS);
-	DOORBELL_HIDE(beyond);
-	if (beyond)
-		return DOORBELL_HIST_BUCKETS - 1;
-
-	/*
-	 * Position of the top bit without a count-leading-zeros: BPF has none. Hidden, or
-	 * the compiler makes two branches of each, one for either variable.
-	 */
 	if (rest >> 16) {
 		rest >>= 16;
 		exponent += 16;
@@ -112,8 +97,29 @@ DOORBELL_INLINE doorbell_u64 doorbell_hist__index(doorbell_u64 value_ns)
 		DOORBELL_HIDE(rest);
 	}
 	exponent += rest >> 1;
+	return exponent;
+}
 
-	exponent -= DOORBELL_HIST_SUB_BITS;
+/**
+ * doorbell_hist__index() - the bucket of a value.
+ * @value_ns: latency in ns, any value.
+ *
+ * Return: bucket number, 0 .. DOORBELL_HIST_BUCKETS - 1.
+ */
+DOORBELL_INLINE doorbell_u64 doorbell_hist__index(doorbell_u64 value_ns)
+{
+	doorbell_u64 units = value_ns >> DOORBELL_HIST_UNIT_SHIFT;
+	doorbell_u64 exponent, beyond;
+
+	if (units < DOORBELL_HIST_SUB)
+		return units;
+	/* Hidden, or the compiler compares with a constant that takes five instructions. */
+	beyond = units >> (DOORBELL_HIST_OCTAVES + DOORBELL_HIST_SUB_BITS);
+	DOORBELL_HIDE(beyond);
+	if (beyond)
+		return DOORBELL_HIST_BUCKETS - 1;
+
+	exponent = doorbell__log2(units) - DOORBELL_HIST_SUB_BITS;
 	return (exponent << DOORBELL_HIST_SUB_BITS) + (units >> exponent);
 }
 

@@ -105,4 +105,63 @@ DOORBELL_INLINE doorbell_u64 doorbell_mix(doorbell_u64 x)
 	return x ^ (x >> 31);
 }
 
+/* @of values, each as likely as the other: 0 .. @of - 1, of the upper half of @draw. */
+DOORBELL_INLINE doorbell_u32 doorbell_draw__below(doorbell_u64 draw, doorbell_u32 of)
+{
+	return (doorbell_u32)((draw >> 32) * of >> 32);
+}
+
+/*
+ * From @least_ns to @most_ns, which is reached in so many doublings: one of them is drawn,
+ * then a value in it. The last one may be cut short by @most_ns.
+ */
+DOORBELL_INLINE doorbell_u64 doorbell_draw__log_uniform(doorbell_u32 least_ns, doorbell_u32 most_ns,
+							doorbell_u64 draw, doorbell_u64 draw_in_it)
+{
+	doorbell_u32 doublings = (doorbell_u32)(doorbell__log2(most_ns) - doorbell__log2(least_ns));
+	doorbell_u64 low_ns, high_ns;
+
+	if (((doorbell_u64)least_ns << (doublings & 31)) < most_ns)
+		doublings++;
+	low_ns = (doorbell_u64)least_ns << (doorbell_draw__below(draw, doublings) & 31);
+	high_ns = low_ns << 1;
+	if (high_ns > most_ns)
+		high_ns = most_ns;
+	return low_ns + doorbell_draw__below(draw_in_it, (doorbell_u32)(high_ns - low_ns) + 1);
+}
+
+/**
+ * doorbell_delay_ns() - how long one pass of a site is held.
+ * @vcpu: vcpu_id. @pass: how often this vcpu passed this site before.
+ *
+ * Return: 0: not at all; else from rule->least_ns to rule->most_ns, of a gated pass the
+ * timeout, rule->most_ns. A rule with least_ns 0 or above most_ns holds nothing.
+ */
+DOORBELL_INLINE doorbell_u64 doorbell_delay_ns(const struct doorbell_site_rule *rule, doorbell_u64 seed,
+					       doorbell_u32 site, doorbell_u32 vcpu, doorbell_u64 pass)
+{
+	doorbell_u32 least_ns = rule->least_ns, most_ns = rule->most_ns;
+	doorbell_u64 draw, draw_in_it;
+
+	if (!least_ns || least_ns > most_ns || vcpu > 63 || !(rule->vcpus >> vcpu & 1))
+		return 0;
+	if (pass < rule->first_pass || pass > rule->last_pass)
+		return 0;
+	/* Spread first, or seed 0 at vcpu 1 would be seed 1 at vcpu 0. Any odd number of 64 bits does. */
+	draw = ((doorbell_u64)site << 32 | vcpu) * 0xd1342543de82ef95ull;
+	draw = doorbell_mix(doorbell_mix(seed ^ draw) + pass);
+	if (doorbell_draw__below(draw, DOORBELL_SURE) >= rule->chance_ppm)
+		return 0;
+	/* The lower half has not decided anything yet. */
+	draw <<= 32;
+	draw_in_it = doorbell_mix(draw);
+	if (rule->gate_site != DOORBELL_NO_GATE)
+		return most_ns;
+	if (rule->shape == DOORBELL_SHAPE_UNIFORM)
+		return least_ns + doorbell_draw__below(draw_in_it, most_ns - least_ns + 1);
+	if (rule->shape == DOORBELL_SHAPE_LOG_UNIFORM)
+		return doorbell_draw__log_uniform(least_ns, most_ns, draw, draw_in_it);
+	return least_ns;
+}
+
 #endif /* P9DOORBELL_INJECT_H */

@@ -7,6 +7,7 @@
 #ifndef P9DOORBELL_TESTS_REPLAY_H
 #define P9DOORBELL_TESTS_REPLAY_H
 
+#include <p9doorbell/inject.h>
 #include <p9doorbell/lifecycle.h>
 
 #define REPLAY_STEPS 2048u
@@ -25,6 +26,7 @@ enum replay_kind {
 	REPLAY_DECODE, /* argument: instruction word */
 	REPLAY_MESSAGE, /* argument: RB */
 	REPLAY_VALUE, /* argument: a latency, into the histogram of its own */
+	REPLAY_DELAY, /* argument: a rule and a pass */
 	/* With doorbell tracepoints. */
 	REPLAY_EMULATED, /* argument: op */
 	REPLAY_SENT, /* argument: target thread; open: posted */
@@ -108,6 +110,22 @@ DOORBELL_INLINE doorbell_u64 replay__enter(struct replay *replay, struct doorbel
 	return pending;
 }
 
+/* A rule, some of them good, as everything else of a step. */
+DOORBELL_INLINE doorbell_u64 replay__delay(const struct replay_step *step)
+{
+	struct doorbell_site_rule rule = {
+		.least_ns = step->argument & 0xffff,
+		.most_ns = step->argument >> 4 & 0xffffffff,
+		.chance_ppm = step->now_ns & (DOORBELL_SURE | 0xfffff),
+		.shape = step->argument >> 36 & 3,
+		.gate_site = step->open && step->argument >> 38 & 1 ? DOORBELL_SITE_SEND_KICK : DOORBELL_NO_GATE,
+		.vcpus = step->argument >> 39 | 1,
+		.last_pass = DOORBELL_PASS_ANY,
+	};
+
+	return doorbell_delay_ns(&rule, step->argument, step->kind, step->vcpu, step->now_ns);
+}
+
 /* The steps that look at no row. */
 DOORBELL_INLINE doorbell_u64 replay__pure(struct replay *replay, const struct replay_step *step)
 {
@@ -123,6 +141,8 @@ DOORBELL_INLINE doorbell_u64 replay__pure(struct replay *replay, const struct re
 	case REPLAY_VALUE:
 		doorbell_hist__add(&replay->hist, step->argument);
 		return doorbell_hist__index(step->argument);
+	case REPLAY_DELAY:
+		return replay__delay(step);
 	}
 	return ~0ull;
 }
