@@ -49,6 +49,16 @@ enum doorbell_site {
 	DOORBELL_SITES = 28,
 };
 
+#define DOORBELL_SITE_NAMES                                                              \
+	{                                                                                \
+		"send.test", "send.post", "send.kick", "send.wake", "send.ipi",          \
+		"entry.cpu", "entry.check", "entry.load", "entry.clear", "entry.latch",  \
+		"entry.run", "exit.save", "exit.hw", "exit.cpu", "exit.irq",             \
+		"exit.loop", "block.task", "block.state", "block.check", "block.sched",  \
+		"dpdes.cpu", "dpdes.req", "dpdes.latched", "msgclrp.mid", "onereg.set",  \
+		"nested.sample", "nested.return", "nested.swap"                          \
+	}
+
 enum doorbell_shape {
 	DOORBELL_SHAPE_FIXED = 0,	/* least_ns */
 	DOORBELL_SHAPE_UNIFORM = 1,	/* least_ns .. most_ns */
