@@ -101,9 +101,10 @@ install: programs
 	install -m 755 $(O)/bin/p9doorbell $(DESTDIR)$(PREFIX)/bin/
 	ln -sf p9doorbell $(DESTDIR)$(PREFIX)/bin/p9doorbell-top
 	install -m 755 $(O)/bin/p9doorbelld $(DESTDIR)$(PREFIX)/sbin/
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/p9doorbell/btf share/man/man1 share/man/man8 lib/systemd/system lib/sysusers.d)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/p9doorbell/btf share/man/man1 share/man/man5 share/man/man8 lib/systemd/system lib/sysusers.d)
 	install -m 644 bpf/btf/*.btf $(DESTDIR)$(PREFIX)/share/p9doorbell/btf/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 644 packaging/systemd/p9doorbelld.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
 	install -m 644 packaging/sysusers.d/p9doorbell.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/

@@ -50,6 +50,35 @@ inject.h | one of a million too often | s/doorbell_draw__below(draw, DOORBELL_SU
 inject.h | only short ones are held | s/	draw <<= 32;/	;/
 inject.h | a gate of its own time | s/	if (rule->gate_site != DOORBELL_NO_GATE)/	if (0)/
 inject.h | uniform without its end | s/most_ns - least_ns + 1)/most_ns - least_ns)/
+plan_text.c | zero bytes are blanks | s/if (memchr(word, 0, length))/if (0)/
+plan_text.c | words of any length | s/if (length >= (is_list/if (0 \&\& (is_list/
+plan_text.c | anything is meant | s/unsigned int least = 3;/unsigned int least = 30;/
+plan_text.c | the column of the word | s/reader->column += (unsigned int)(from - reader->word);/;/
+plan_text.c | no delay is a delay | s/if (!err && !ns)/if (0)/
+plan_text.c | any delay can be borne | s/if (err || ns > most_ns)/if (err)/
+plan_text.c | a range backwards | s/rule->least_ns > rule->most_ns)/0)/
+plan_text.c | a gate of no time | s/	rule->least_ns = rule->most_ns;/	;/
+plan_text.c | a gate for any site | s/rule->gate_site = site;/;/
+plan_text.c | four decimals and one | s/if (unit == 1 && at\[1\] != .%.)/if (0)/
+plan_text.c | never | s/	if (!ppm)/	if (0)/
+plan_text.c | more than always | s/	if (ppm > DOORBELL_SURE)/	if (0)/
+plan_text.c | vcpus backwards | s/	if (first > last)/	if (0)/
+plan_text.c | the last vcpu of a range is left out | s/for (; first <= last; first++)/for (; first < last; first++)/
+plan_text.c | passes backwards | s/if (rule->first_pass > rule->last_pass)/if (0)/
+plan_text.c | a clause twice | s/if (\*seen >> i & 1)/if (0)/
+plan_text.c | a site twice | s/if (reader->lines\[reader->site\])/if (0)/
+plan_text.c | a seed twice | s/if (reader->seed_line)/if (0)/
+plan_text.c | a plan of nothing | s/!plan__count(plan)/0/
+plan_text.c | a failed plan is left behind | /plan__parse(/,/^}/s/	if (err)$/	if (0)/
+plan_text.c | 0.05% is 0.5% | s/%0\*u", (int)digits, rest/%u", rest/
+plan_text.c | vcpu 63 is not printed | s/first < VCPUS; first++/first < VCPUS - 1; first++/
+plan_text.c | first passes are all | s/else if (rule->first_pass)/else if (0)/
+plan_token.c | blanks pass | s/text\[i\] <= . . ||/0 ||/
+plan_token.c | any version | s/memcmp(text, VERSION ":", head)/0/
+plan_token.c | any checksum | s/memcmp(text + sum_at, want, SUM_DIGITS)/0/
+plan_token.c | the length is not summed | s/uint64_t sum = length;/uint64_t sum = 0;/
+plan_token.c | columns of the text | s/error->column += (unsigned int)(offset.*/;/
+plan_token.c | nothing to repeat | s/if (!err && !plan->has_seed)/if (0)/
 lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
 lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
 lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/
@@ -331,6 +360,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
+	plan*) echo "src/inject/$1" ;;
 	*) echo "src/daemon/$1" ;;
 	esac
 }
@@ -342,6 +372,7 @@ tests_of()
 	recorder.h) echo test_recorder ;;
 	stages.h) echo test_stages test_recorder test_lifecycle_model test_lifecycle_patched ;;
 	inject.h) echo test_delay ;;
+	plan*) echo test_plan_bad test_plan ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;
 	verdict.c) echo test_watch ;;
 	stall.c) echo test_stall test_stall_reads ;;
@@ -378,9 +409,10 @@ try()
 	file=${file// /} what=${what## } what=${what%% }
 	# What stands behind the second bar is the expression, bars and all.
 	expression=${2#*|*|}
-	mkdir -p "$dir/include/p9doorbell" "$dir/src/daemon"
+	mkdir -p "$dir/include/p9doorbell" "$dir/src/daemon" "$dir/src/inject"
 	cp include/p9doorbell/*.h "$dir/include/p9doorbell/"
 	cp src/daemon/*.[ch] "$dir/src/daemon/"
+	cp src/inject/*.[ch] "$dir/src/inject/"
 	sed -i "${expression# }" "$dir/$(path_of "$file")"
 	if cmp -s "$(path_of "$file")" "$dir/$(path_of "$file")"; then
 		echo "not ok - $file: $what: changes nothing; the code has moved on"

@@ -94,6 +94,45 @@ struct doorbell_budget {
 	doorbell_u64 total_ns;		/* injected delay in all */
 };
 
+/*
+ * How long a site is held at most, by what else waits meanwhile: code that could be
+ * preempted, who spins for a lock, or, with interrupts off, everybody who sends an IPI
+ * to this CPU. @planned: the kernel waits itself (kernel-patch has the same table); else
+ * a probe does, in which nothing is preempted.
+ */
+DOORBELL_INLINE doorbell_u32 doorbell_site__most_ns(doorbell_u32 site, doorbell_u32 planned)
+{
+	switch (site) {
+	case DOORBELL_SITE_SEND_TEST:
+	case DOORBELL_SITE_EXIT_LOOP:
+	case DOORBELL_SITE_DPDES_CPU:
+	case DOORBELL_SITE_DPDES_REQ:
+	case DOORBELL_SITE_DPDES_LATCHED:
+	case DOORBELL_SITE_MSGCLRP_MID:
+	case DOORBELL_SITE_ONEREG_SET:
+	case DOORBELL_SITE_NESTED_SWAP:
+		return planned ? 10000000 : 1000000;
+	case DOORBELL_SITE_ENTRY_CPU:
+	case DOORBELL_SITE_BLOCK_TASK:
+	case DOORBELL_SITE_BLOCK_STATE:
+	case DOORBELL_SITE_BLOCK_CHECK:
+	case DOORBELL_SITE_BLOCK_SCHED:
+		return 1000000;
+	case DOORBELL_SITE_SEND_POST:
+	case DOORBELL_SITE_SEND_KICK:
+	case DOORBELL_SITE_SEND_WAKE:
+	case DOORBELL_SITE_SEND_IPI:
+	case DOORBELL_SITE_ENTRY_CHECK:
+		return 100000;
+	case DOORBELL_SITE_EXIT_IRQ:	/* a probe of it is the handler of an IPI */
+		return planned ? 100000 : 50000;
+	case DOORBELL_SITE_ENTRY_RUN:
+		return 20000;
+	default:			/* interrupts are off */
+		return 50000;
+	}
+}
+
 /* Everything injected so far at one site. */
 struct doorbell_site_count {
 	doorbell_u64 passes;		/* by the target's vcpus while armed */

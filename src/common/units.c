@@ -80,6 +80,19 @@ int units__parse_ns(const char *text, uint64_t *ret_ns)
 	return -EINVAL;
 }
 
+char *units__exact_ns(char text[UNITS_TEXT_BYTES], uint64_t value_ns)
+{
+	size_t unit = 0;
+
+	/* Up to seconds: "2m" would be read as 2ms by too many. */
+	while (unit < 3 && value_ns && !(value_ns % duration_units[unit + 1].ns))
+		unit++;
+	snprintf(text, UNITS_TEXT_BYTES, "%llu%s",
+		 (unsigned long long)(value_ns / duration_units[unit].ns),
+		 duration_units[unit].suffix);
+	return text;
+}
+
 const char *units__parse_hint(int err)
 {
 	switch (err) {
@@ -101,7 +114,7 @@ int units__parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret
 	for (; *text; text++) {
 		if (!is_digit(*text))
 			return -EINVAL;
-		if (value > (UINT64_MAX - 9) / 10)
+		if (value > (UINT64_MAX - (uint64_t)(*text - '0')) / 10)
 			return -ERANGE;
 		value = value * 10 + (uint64_t)(*text - '0');
 	}

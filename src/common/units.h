@@ -5,7 +5,8 @@
  * In: a duration needs its unit ("10ms"); a bare number is refused, because
  * tools of this field disagree on what it would mean. Out, for people: three
  * significant digits and a unit that cannot be misread ("1.24ms", never
- * "1.24m"). Files, sockets and JSON carry integer ns and never come here.
+ * "1.24m"). Files, sockets and JSON carry integer ns and never come here; what is
+ * both written and read by people has units__exact_ns().
  */
 #ifndef P9DOORBELL_COMMON_UNITS_H
 #define P9DOORBELL_COMMON_UNITS_H
@@ -31,6 +32,9 @@
  * Return: 0; -EDOM: no unit given; -EINVAL: not a duration; -ERANGE: beyond 100 years.
  */
 int units__parse_ns(const char *text, uint64_t *ret_ns);
+
+/* The shortest that units__parse_ns() reads as just this: 1500ns 20us 1s. */
+char *units__exact_ns(char text[UNITS_TEXT_BYTES], uint64_t value_ns);
 
 /* For the user who gave @text: "give a unit: 5ns, 5us, 5ms, 5s or 5m". */
 const char *units__parse_hint(int err);

@@ -33,6 +33,48 @@ static void test_parse(void)
 	}
 }
 
+static void test_numbers(void)
+{
+	static const struct {
+		const char *text;
+		int err;
+		uint64_t value;
+	} cases[] = {
+		{ "0", 0, 0 }, { "18446744073709551615", 0, UINT64_MAX },
+		{ "18446744073709551609", 0, UINT64_MAX - 6 }, { "18446744073709551616", -ERANGE, 7 },
+		{ "99999999999999999999", -ERANGE, 7 }, { "", -EINVAL, 7 }, { "1 ", -EINVAL, 7 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t value = 7;
+
+		printf("# %s\n", cases[i].text);
+		tap_ok(units__parse_u64(cases[i].text, 0, UINT64_MAX, &value) == cases[i].err);
+		tap_u64(value, cases[i].value);
+	}
+}
+
+static void test_exact(void)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0ns" }, { 1500, "1500ns" }, { 20000, "20us" }, { 10000000, "10ms" },
+		{ 120000000000, "120s" }, { UINT64_MAX, "18446744073709551615ns" },
+	};
+	char text[UNITS_TEXT_BYTES];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		tap_text(units__exact_ns(text, cases[i].ns), cases[i].text);
+	for (uint64_t ns = 1; ns < 1ull << 56; ns = ns * 5 / 3 + 1) {
+		uint64_t again = 0;
+
+		if (units__parse_ns(units__exact_ns(text, ns), &again) || again != ns)
+			tap_text(text, "what reads as the same");
+	}
+}
+
 static void test_format(void)
 {
 	static const struct {
@@ -111,6 +153,8 @@ static void test_text(void)
 int main(void)
 {
 	test_parse();
+	test_numbers();
+	test_exact();
 	test_format();
 	test_text();
 	return tap__end();
