@@ -115,7 +115,7 @@ static void write_wait(struct json *json, const struct doorbell_look *look)
 
 static void write_look(struct json *json, const struct doorbell_look *look)
 {
-	char name[TABLES_NAME_BYTES];
+	char name[VM_NAME_BYTES];
 
 	vm_name__read(look->tgid, name);
 	json__object_begin(json, NULL);

@@ -21,7 +21,7 @@
 #define FREEZES_A_TICK 4u
 
 struct limit {
-	char vm[TABLES_NAME_BYTES];
+	char vm[VM_NAME_BYTES];
 	uint64_t after_ns;
 };
 

@@ -26,7 +26,7 @@ struct stall {
 	uint64_t id, change;	/* change: number of its last one, of all stalls */
 	uint64_t vm;
 	uint32_t tgid, vcore, vcpu, thread;
-	char name[TABLES_NAME_BYTES];
+	char name[VM_NAME_BYTES];
 	uint64_t seen_ns, ended_ns;	/* ended_ns 0: it still waits */
 	uint64_t joined;
 	bool news;	/* its last change was its appearance or its end */

@@ -49,40 +49,6 @@ uint32_t tables__used_vcores(const struct tables *tables)
 	return load(&tables->census->vcores);
 }
 
-/* "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process. */
-void vm_name__read(uint32_t tgid, char name[TABLES_NAME_BYTES])
-{
-	char path[64], text[8192], *word, *end;
-	FILE *in;
-	size_t got;
-
-	snprintf(name, TABLES_NAME_BYTES, "%s", "?");
-	snprintf(path, sizeof(path), "/proc/%u/cmdline", tgid);
-	in = fopen(path, "re");
-	got = in ? fread(text, 1, sizeof(text) - 1, in) : 0;
-	if (in)
-		fclose(in);
-	text[got] = 0;
-	end = text + got;
-	for (word = text; word < end; word += strlen(word) + 1) {
-		if (strcmp(word, "-name") && strcmp(word, "--name"))
-			continue;
-		word += strlen(word) + 1;
-		if (word >= end)
-			break;
-		if (!strncmp(word, "guest=", 6))
-			word += 6;
-		snprintf(name, TABLES_NAME_BYTES, "%.*s", (int)strcspn(word, ","), word);
-		return;
-	}
-	snprintf(path, sizeof(path), "/proc/%u/comm", tgid);
-	in = fopen(path, "re");
-	if (in && fgets(name, TABLES_NAME_BYTES, in))
-		name[strcspn(name, "\n")] = 0;
-	if (in)
-		fclose(in);
-}
-
 int collector__open(struct collector *collector, const struct tables *tables)
 {
 	*collector = (struct collector){

@@ -11,6 +11,7 @@
 #include <p9doorbell/look.h>
 
 #include <common/json.h>
+#include <common/vm_name.h>
 
 #include <stdbool.h>
 
@@ -37,16 +38,11 @@ struct tables {
 	uint64_t sched_begin_ns;	/* the scheduler's clock began then (sched_clock.h); 0: not known yet */
 };
 
-#define TABLES_NAME_BYTES 64
-
 /* Name of the VM @seq, asked of /proc once when it is first seen. */
 struct tables_name {
 	uint64_t seq;
-	char name[TABLES_NAME_BYTES];
+	char name[VM_NAME_BYTES];
 };
-
-/* The name of a VM by its process: what QEMU was told, or that of the program. */
-void vm_name__read(uint32_t tgid, char name[TABLES_NAME_BYTES]);
 
 /* What the daemon keeps beside the tables. */
 struct collector {
