@@ -329,9 +329,9 @@ static void complete_verb(const struct option_set *set, const struct verb_row *v
 
 void options__complete(const struct option_set *set, FILE *out)
 {
-	fprintf(out, "# bash completion for %s, made from its option table\n", set->program);
-	fputs("_p9doorbell_complete() {\n"
-	      "\tlocal current=\"${COMP_WORDS[COMP_CWORD]}\" before=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
+	fprintf(out, "# bash completion for %s, made from its option table\n_%s_complete() {\n",
+		set->program, set->program);
+	fputs("\tlocal current=\"${COMP_WORDS[COMP_CWORD]}\" before=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
 	      "\tlocal verb=\"${COMP_WORDS[1]}\" words=\"\"\n"
 	      "\t[[ ${COMP_WORDS[0]##*/} == *-top ]] && verb=top\n"
 	      "\tcase \"$before\" in\n", out);
@@ -351,5 +351,9 @@ void options__complete(const struct option_set *set, FILE *out)
 		if (set->verbs[i].summary)
 			complete_verb(set, &set->verbs[i], out);
 	fprintf(out, "\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n"
-		"complete -F _p9doorbell_complete %s %s-top\n", set->program, set->program);
+		"complete -F _%s_complete %s", set->program, set->program);
+	/* Which is also run by the name of its verb. */
+	if (options__verb(set, "top"))
+		fprintf(out, " %s-top", set->program);
+	fputc('\n', out);
 }
