@@ -79,6 +79,29 @@ plan_token.c | any checksum | s/memcmp(text + sum_at, want, SUM_DIGITS)/0/
 plan_token.c | the length is not summed | s/uint64_t sum = length;/uint64_t sum = 0;/
 plan_token.c | columns of the text | s/error->column += (unsigned int)(offset.*/;/
 plan_token.c | nothing to repeat | s/if (!err && !plan->has_seed)/if (0)/
+strategy.c | values beyond | s/return (uint64_t)((unsigned __int128)draw(draws) \* of >> 64);/return draw(draws) % (of + 1);/
+strategy.c | the budget is for one site | s/(mean_ns + 1) \* sites;/(mean_ns + 1);/
+strategy.c | all of the budget, and a half | s/(2 \* UNITS_NS_PER_S)/(UNITS_NS_PER_S \/ 2)/
+strategy.c | what is unknown is held always | s/		return CAUTIOUS_PPM;/		return DOORBELL_SURE;/
+strategy.c | a fire too many is wanted | s/ >= 10 \* DOORBELL_SURE;/ >= 0;/
+strategy.c | no fire is wanted | s/ >= 10 \* DOORBELL_SURE;/ < 0;/
+strategy.c | beyond the ceiling | s/least(to_ns, ceiling_ns);/to_ns;/
+strategy.c | the same scale again | s/(run \* 5 + /(run \/ 99 + /
+strategy.c | all sites at each scale | s/number++ == must || draw_below(draws, 2)/1/
+strategy.c | a plan of nothing | s/number++ == must || draw_below(draws, 2)/draw_below(draws, 2)/
+strategy.c | scores do not matter | s/least(strategy->site\[site\].score, UINT32_MAX) + 1/1/
+strategy.c | what shows nothing is never tried | s/least(strategy->site\[site\].score, UINT32_MAX) + 1/strategy->site[site].score + (site == 0)/
+strategy.c | sites that cannot be held are drawn | s/return strategy->site\[site\].most_ns ? least(/return 1 ? least(/
+strategy.c | passes of sites that cannot be held | s/strategy->site\[site\].most_ns ? strategy->site\[site\].passes : 0/strategy->site[site].passes + 1/
+strategy.c | always the first vcpu | s/1ull << at % strategy->vcpus/1ull/
+strategy.c | passes of all vcpus | s/rule->last_pass = at \/ strategy->vcpus/rule->last_pass = at/
+strategy.c | a change point too few | s/wanted = strategy->depth - 1;/wanted = strategy->depth - 2;/
+strategy.c | seeds do not matter | s/{ doorbell_mix(strategy->seed) + run }/{ run }/
+strategy.c | PCT of nothing | s/if (kind == STRATEGY_PCT \&\& !all_passes(strategy))/if (0)/
+strategy.c | the bound of a depth less | s/for (uint32_t i = 1; i < strategy->depth/for (uint32_t i = 2; i < strategy->depth/
+strategy.c | odds wrap | s/return odds < UINT64_MAX ? (uint64_t)odds : UINT64_MAX;/return (uint64_t)odds;/
+strategy.c | runs are not counted | s/		if (runs & 1)/		if (runs \& 2)/
+strategy.c | a scout that holds | s/plan->rule\[i\].chance_ppm = 1;/;/
 lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
 lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
 lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/
@@ -360,7 +383,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*) echo "src/inject/$1" ;;
+	plan*.c | strategy.c) echo "src/inject/$1" ;;
 	*) echo "src/daemon/$1" ;;
 	esac
 }

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* strategy.c - see strategy.h. */
+#include "inject/strategy.h"
+
+#include <string.h>
+
+#include "common/units.h"
+
+/* What is not known yet must not drown a guest. */
+#define CAUTIOUS_PPM (DOORBELL_SURE / 10)
+#define SCALES 14u	/* doublings from STRATEGY_LEAST_NS to 10ms and more */
+#define PCT_TRIES 64u
+#define DIRECTED_SITES 2u
+
+struct draws {
+	uint64_t state;
+};
+
+static uint64_t draw(struct draws *draws)
+{
+	draws->state += 0x9e3779b97f4a7c15ull;
+	return doorbell_mix(draws->state);
+}
+
+/* 0 .. @of - 1; @of is not 0. */
+static uint64_t draw_below(struct draws *draws, uint64_t of)
+{
+	return (uint64_t)((unsigned __int128)draw(draws) * of >> 64);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static unsigned int reachable(const struct strategy *strategy)
+{
+	unsigned int count = 0;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		count += strategy->site[i].most_ns > 0;
+	return count;
+}
+
+static uint64_t all_passes(const struct strategy *strategy)
+{
+	uint64_t passes = 0;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		if (strategy->site[i].most_ns)
+			passes += strategy->site[i].passes;
+	return passes;
+}
+
+/*
+ * The chance by which @sites such rules together stay within half of what may be injected:
+ * a run whose delays are refused is another one than was planned.
+ */
+static uint32_t chance(const struct strategy *strategy, enum doorbell_site site, uint64_t mean_ns,
+		       unsigned int sites)
+{
+	uint64_t passes = strategy->site[site].passes;
+	unsigned __int128 spent_ns, may_ns;
+
+	if (!passes || !strategy->run_ns)
+		return CAUTIOUS_PPM;
+	spent_ns = (unsigned __int128)passes * (mean_ns + 1) * sites;
+	may_ns = (unsigned __int128)strategy->run_ns * strategy->second_ns / (2 * UNITS_NS_PER_S);
+	if (spent_ns <= may_ns)
+		return DOORBELL_SURE;
+	return (uint32_t)(may_ns * DOORBELL_SURE / spent_ns) ?: 1;
+}
+
+/* One of @sites rules; a fire is wanted where ten or more are to be expected. */
+static void hold(const struct strategy *strategy, struct plan *plan, enum doorbell_site site,
+		 struct doorbell_site_rule rule, unsigned int sites)
+{
+	uint64_t passes = strategy->site[site].passes;
+
+	rule.chance_ppm = chance(strategy, site, ((uint64_t)rule.least_ns + rule.most_ns) / 2, sites);
+	plan->rule[site] = rule;
+	plan->least_fires[site] = (unsigned __int128)passes * rule.chance_ppm >= 10 * DOORBELL_SURE;
+}
+
+static struct doorbell_site_rule rule_within(enum doorbell_shape shape, uint64_t from_ns, uint64_t to_ns,
+					     uint32_t ceiling_ns)
+{
+	uint32_t most_ns = (uint32_t)least(to_ns, ceiling_ns);
+
+	return plan__rule(shape, (uint32_t)least(from_ns, most_ns), most_ns);
+}
+
+static void plan_uniform(const struct strategy *strategy, struct plan *plan)
+{
+	unsigned int sites = reachable(strategy);
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		if (strategy->site[i].most_ns)
+			hold(strategy, plan, i,
+			     rule_within(DOORBELL_SHAPE_UNIFORM, 1, UINT32_MAX, strategy->site[i].most_ns), sites);
+}
+
+/* Every doubling has its turn, and none is next to the one before. */
+static void plan_scale(const struct strategy *strategy, uint64_t run, struct draws *draws, struct plan *plan)
+{
+	uint64_t scale_ns = (uint64_t)STRATEGY_LEAST_NS << (run * 5 + strategy->seed % SCALES) % SCALES;
+	unsigned int sites = reachable(strategy), must = (unsigned int)draw_below(draws, sites), number = 0;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		uint32_t most_ns = strategy->site[i].most_ns;
+
+		if (!most_ns)
+			continue;
+		if (number++ == must || draw_below(draws, 2))
+			hold(strategy, plan, i,
+			     rule_within(DOORBELL_SHAPE_UNIFORM, least(scale_ns, most_ns / 2 + 1), 2 * scale_ns, most_ns),
+			     sites / 2 + 1);
+	}
+}
+
+static uint64_t weight(const struct strategy *strategy, enum doorbell_site site)
+{
+	/* What never showed anything is tried all the same, now and then. */
+	return strategy->site[site].most_ns ? least(strategy->site[site].score, UINT32_MAX) + 1 : 0;
+}
+
+static enum doorbell_site draw_site(const struct strategy *strategy, struct draws *draws)
+{
+	enum doorbell_site site = 0;
+	uint64_t sum = 0, at;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		sum += weight(strategy, i);
+	at = draw_below(draws, sum);
+	while (at >= weight(strategy, site)) {
+		at -= weight(strategy, site);
+		site++;
+	}
+	return site;
+}
+
+static void plan_directed(const struct strategy *strategy, struct draws *draws, struct plan *plan)
+{
+	unsigned int sites = 1 + (unsigned int)draw_below(draws, DIRECTED_SITES);
+
+	for (unsigned int i = 0; i < sites; i++) {
+		enum doorbell_site site = draw_site(strategy, draws);
+		uint32_t most_ns = strategy->site[site].most_ns;
+
+		hold(strategy, plan, site,
+		     rule_within(DOORBELL_SHAPE_LOG_UNIFORM, most_ns / 16 + 1, most_ns, most_ns), sites);
+	}
+}
+
+/* The site of pass number @at of all, which goes on as its number at that site. */
+static enum doorbell_site site_of_pass(const struct strategy *strategy, uint64_t *at)
+{
+	enum doorbell_site site = 0;
+
+	for (;; site++) {
+		uint64_t passes = strategy->site[site].most_ns ? strategy->site[site].passes : 0;
+
+		if (*at < passes)
+			return site;
+		*at -= passes;
+	}
+}
+
+/* Change points at sites of their own, since a site has one rule. */
+static void plan_pct(const struct strategy *strategy, struct draws *draws, struct plan *plan)
+{
+	uint64_t passes = all_passes(strategy);
+	unsigned int wanted = strategy->depth - 1;
+
+	for (unsigned int i = 0; i < PCT_TRIES && plan__count(plan) < wanted; i++) {
+		uint64_t at = draw_below(draws, passes);
+		enum doorbell_site site = site_of_pass(strategy, &at);
+		struct doorbell_site_rule *rule = &plan->rule[site];
+
+		if (plan__has(plan, site))
+			continue;
+		*rule = rule_within(DOORBELL_SHAPE_FIXED, UINT32_MAX, UINT32_MAX, strategy->site[site].most_ns);
+		/* The vcpus take turns, as nearly as is known. */
+		rule->vcpus = 1ull << at % strategy->vcpus;
+		rule->first_pass = rule->last_pass = at / strategy->vcpus;
+		plan->least_fires[site] = 1;
+	}
+}
+
+enum strategy_kind strategy__turn(uint64_t run)
+{
+	return (enum strategy_kind)(run % STRATEGIES);
+}
+
+void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan)
+{
+	struct draws draws = { doorbell_mix(strategy->seed) + run };
+
+	memset(plan, 0, sizeof(*plan));
+	/* Short enough to be copied by hand. */
+	plan->seed = draw(&draws) >> 32;
+	plan->has_seed = true;
+	if (!reachable(strategy))
+		return;
+	if (kind == STRATEGY_PCT && !all_passes(strategy))
+		kind = STRATEGY_SCALE;
+	switch (kind) {
+	case STRATEGY_DIRECTED:
+		plan_directed(strategy, &draws, plan);
+		return;
+	case STRATEGY_PCT:
+		plan_pct(strategy, &draws, plan);
+		return;
+	case STRATEGY_UNIFORM:
+		plan_uniform(strategy, plan);
+		return;
+	case STRATEGY_SCALE:
+	case STRATEGIES:
+		break;
+	}
+	plan_scale(strategy, run, &draws, plan);
+}
+
+void strategy__scout(const struct strategy *strategy, struct plan *plan)
+{
+	memset(plan, 0, sizeof(*plan));
+	plan->has_seed = true;
+	plan->seed = strategy->seed;
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (!strategy->site[i].most_ns)
+			continue;
+		plan->rule[i] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
+		plan->rule[i].chance_ppm = 1;
+	}
+}
+
+uint64_t strategy__pct_odds(const struct strategy *strategy)
+{
+	uint64_t passes = all_passes(strategy);
+	unsigned __int128 odds = strategy->vcpus;
+
+	if (!passes)
+		return 0;
+	for (uint32_t i = 1; i < strategy->depth && odds < UINT64_MAX; i++)
+		odds *= passes;
+	return odds < UINT64_MAX ? (uint64_t)odds : UINT64_MAX;
+}
+
+uint32_t strategy__pct_found_ppm(uint64_t odds, uint64_t runs)
+{
+	double missed = 1, each;
+
+	if (!odds)
+		return 0;
+	each = 1 - 1 / (double)odds;
+	for (; runs; runs >>= 1, each *= each)
+		if (runs & 1)
+			missed *= each;
+	return (uint32_t)((1 - missed) * 1e6);
+}

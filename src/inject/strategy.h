@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * strategy.h - what a campaign tries in its run number N. Pure: the same seed, number
+ * and experience give the same plan.
+ */
+#ifndef P9DOORBELL_INJECT_STRATEGY_H
+#define P9DOORBELL_INJECT_STRATEGY_H
+
+#include "inject/plan.h"
+
+enum strategy_kind {
+	STRATEGY_SCALE = 0,	/* one order of magnitude a run, at half of the sites */
+	STRATEGY_DIRECTED = 1,	/* long delays where earlier runs came close */
+	STRATEGY_PCT = 2,	/* single passes, with a bound on what is missed */
+	STRATEGY_UNIFORM = 3,	/* all sites at once */
+	STRATEGIES = 4,
+};
+
+#define STRATEGY_NAMES { "scale", "directed", "pct", "uniform" }
+/* What a plan's own bounds are given below which, if there is no reason. */
+#define STRATEGY_LEAST_NS 1000u
+
+/* What is known of a site. */
+struct strategy_site {
+	uint32_t most_ns;	/* that it can be held; 0: not at all */
+	uint64_t passes;	/* in an earlier run, all vcpus together; 0: none, or unknown */
+	uint64_t score;		/* how close runs came in which it was held */
+};
+
+struct strategy {
+	uint64_t seed;
+	uint32_t vcpus;		/* of the target; at least 1 */
+	uint32_t depth;		/* of the bugs that PCT is after: ordering constraints; at least 2 */
+	uint64_t run_ns;	/* how long that earlier run took; 0: unknown */
+	uint64_t second_ns;	/* delay that may be injected in a second */
+	struct strategy_site site[DOORBELL_SITES];
+};
+
+/* Which one has its turn, if all of them are tried. */
+enum strategy_kind strategy__turn(uint64_t run);
+
+/**
+ * strategy__plan() - the plan of a run, with its seed; of no rule if no site can be held.
+ * It wants a fire of each site that should have some. PCT without passes from an earlier
+ * run knows no place for its own: then it is a plan of STRATEGY_SCALE.
+ */
+void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan);
+
+/* A plan that as good as never holds anything: to learn how often the sites are passed. */
+void strategy__scout(const struct strategy *strategy, struct plan *plan);
+
+/**
+ * strategy__pct_odds() - one of how many runs finds a bug of that depth, at least.
+ * n * k^(d-1) of n vcpus, k passes and depth d (Burckhardt et al., ASPLOS 2010), as far as
+ * a hold lasts longer than what it has to outlast. Return: UINT64_MAX: more; 0: unknown.
+ */
+uint64_t strategy__pct_odds(const struct strategy *strategy);
+
+/* In how many of a million campaigns of @runs such a bug would have been found, at least. */
+uint32_t strategy__pct_found_ppm(uint64_t odds, uint64_t runs);
+
+#endif /* P9DOORBELL_INJECT_STRATEGY_H */

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_strategy.c - what a campaign tries: plans that can be written down and borne,
+ * within the budget, everywhere in the long run, and where there is reason to more often.
+ */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inject/strategy.h"
+
+#define RUNS 2000u
+#define SECOND 1000000000ull
+
+static struct strategy strategy;
+static struct plan plan;
+
+/* A stock kernel: half of the sites, ceilings of probes, a run of two seconds. */
+static int fresh(void **state)
+{
+	(void)state;
+	strategy = (struct strategy){
+		.seed = 5, .vcpus = 4, .depth = 3, .run_ns = 2 * SECOND, .second_ns = SECOND / 10,
+	};
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
+		strategy.site[i] = (struct strategy_site){ doorbell_site__most_ns(i, 0), 10000, 0 };
+	strategy.site[DOORBELL_SITE_DPDES_CPU].passes = 7;
+	strategy.site[DOORBELL_SITE_ONEREG_SET].passes = 0;
+	return 0;
+}
+
+/* It is a plan that the validator takes, of sites that can be held, within their ceilings. */
+static void must_be_good(const char *of)
+{
+	struct plan_error error;
+	struct plan again;
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	plan__print(&plan, out);
+	fclose(out);
+	check(!plan__parse(&again, text, length, &error), "%s: %s\n%s", of, error.message, text);
+	check(plan__equal(&again, &plan), "%s: %s", of, text);
+	assert_true(plan.has_seed);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		check(plan.rule[i].most_ns <= strategy.site[i].most_ns, "%s: %s", of, text);
+	free(text);
+}
+
+/* What the rules inject in a run of strategy.run_ns. */
+static double expected_ns(void)
+{
+	double sum = 0;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		const struct doorbell_site_rule *rule = &plan.rule[i];
+		double passes = rule->last_pass == DOORBELL_PASS_ANY ? (double)strategy.site[i].passes : 1;
+
+		if (plan__has(&plan, i))
+			sum += passes * ((double)rule->least_ns + rule->most_ns) / 2 * rule->chance_ppm / 1e6;
+	}
+	return sum;
+}
+
+static void test_all_are_good_and_within_the_budget(void **state)
+{
+	static const char *const names[] = STRATEGY_NAMES;
+	double may_ns = (double)strategy.run_ns / SECOND * (double)strategy.second_ns;
+
+	(void)state;
+	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++) {
+		double most_ns = 0;
+
+		for (uint64_t run = 0; run < RUNS; run++) {
+			strategy__plan(&strategy, kind, run, &plan);
+			must_be_good(names[kind]);
+			check(expected_ns() <= may_ns, "%s: %.0f ns of %.0f", names[kind], expected_ns(), may_ns);
+			most_ns = expected_ns() > most_ns ? expected_ns() : most_ns;
+		}
+		/* And they make use of it, but for single passes. */
+		check(kind == STRATEGY_PCT || most_ns > may_ns / 5, "%s: only %.0f ns of %.0f", names[kind], most_ns,
+		      may_ns);
+	}
+}
+
+static void test_the_same_again(void **state)
+{
+	struct plan again;
+
+	(void)state;
+	for (uint64_t run = 0; run < 100; run++) {
+		enum strategy_kind kind = strategy__turn(run);
+
+		strategy__plan(&strategy, kind, run, &plan);
+		strategy__plan(&strategy, kind, run, &again);
+		assert_true(plan__equal(&plan, &again));
+		strategy__plan(&strategy, kind, run + STRATEGIES, &again);
+		assert_int_not_equal(plan.seed, again.seed);
+		strategy.seed++;
+		strategy__plan(&strategy, kind, run, &again);
+		assert_int_not_equal(plan.seed, again.seed);
+		strategy.seed--;
+	}
+}
+
+static void test_every_strategy_has_its_turn(void **state)
+{
+	unsigned int turns[STRATEGIES] = { 0 };
+
+	(void)state;
+	for (uint64_t run = 0; run < 4 * STRATEGIES; run++)
+		turns[strategy__turn(run)]++;
+	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++)
+		assert_int_equal(turns[kind], 4);
+}
+
+static void test_uniform_holds_all(void **state)
+{
+	(void)state;
+	strategy__plan(&strategy, STRATEGY_UNIFORM, 3, &plan);
+	assert_int_equal(plan__count(&plan), DOORBELL_SITES / 2);
+	assert_int_equal(plan.rule[DOORBELL_SITE_DPDES_CPU].most_ns, 1000000);
+	assert_int_equal(plan.rule[DOORBELL_SITE_DPDES_CPU].least_ns, 1);
+	/* Seven passes cost nothing; a fire is wanted where there should be ten. */
+	assert_int_equal(plan.rule[DOORBELL_SITE_DPDES_CPU].chance_ppm, DOORBELL_SURE);
+	assert_int_equal(plan.least_fires[DOORBELL_SITE_DPDES_CPU], 0);
+	assert_in_range(plan.rule[DOORBELL_SITE_SEND_TEST].chance_ppm, 1, DOORBELL_SURE / 10);
+	assert_int_equal(plan.least_fires[DOORBELL_SITE_SEND_TEST], 1);
+	/* Of what nobody has seen passed, nothing is known. */
+	assert_int_equal(plan.rule[DOORBELL_SITE_ONEREG_SET].chance_ppm, DOORBELL_SURE / 10);
+	assert_int_equal(plan.least_fires[DOORBELL_SITE_ONEREG_SET], 0);
+}
+
+/* In as many runs as there are scales, each had its turn, at every site about half of the time. */
+static void test_scale_goes_through_all(void **state)
+{
+	unsigned int scales[32] = { 0 }, held[DOORBELL_SITES] = { 0 };
+
+	(void)state;
+	for (uint64_t run = 0; run < 14 * 50; run++) {
+		uint32_t longest = 0;
+
+		strategy__plan(&strategy, STRATEGY_SCALE, run, &plan);
+		assert_true(plan__count(&plan) >= 1);
+		for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+			held[i] += plan__has(&plan, i);
+			longest = plan.rule[i].most_ns > longest ? plan.rule[i].most_ns : longest;
+			if (plan__has(&plan, i))
+				assert_in_range(plan.rule[i].least_ns, plan.rule[i].most_ns / 2,
+						plan.rule[i].most_ns / 2 + 1);
+		}
+		scales[doorbell__log2(longest / 1000)]++;
+	}
+	/* Up to 1ms, which is the longest here; the four beyond it are the same. */
+	for (int i = 1; i < 9; i++)
+		check(scales[i] >= 40, "scale %d: %u of 700 runs", i, scales[i]);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		check(i % 2 ? !held[i] : held[i] > 300 && held[i] < 450, "%s: %u of 700 runs", plan_sites[i], held[i]);
+}
+
+static void test_directed_goes_where_it_was_close(void **state)
+{
+	unsigned int held[DOORBELL_SITES] = { 0 };
+
+	(void)state;
+	strategy.site[DOORBELL_SITE_ENTRY_CHECK].score = 100;
+	strategy.site[DOORBELL_SITE_DPDES_REQ].score = 100; /* not to be held here */
+	for (uint64_t run = 0; run < RUNS; run++) {
+		strategy__plan(&strategy, STRATEGY_DIRECTED, run, &plan);
+		assert_in_range(plan__count(&plan), 1, 2);
+		for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+			held[i] += plan__has(&plan, i);
+	}
+	check(held[DOORBELL_SITE_ENTRY_CHECK] > RUNS * 3 / 4, "%u of %u", held[DOORBELL_SITE_ENTRY_CHECK], RUNS);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
+		check(held[i], "%s is never tried", plan_sites[i]);
+	assert_int_equal(held[DOORBELL_SITE_DPDES_REQ], 0);
+}
+
+static void test_pct_draws_single_passes(void **state)
+{
+	unsigned int rare = 0, vcpu[4] = { 0 }, low = 0, all = 0;
+
+	(void)state;
+	for (uint64_t run = 0; run < RUNS; run++) {
+		strategy__plan(&strategy, STRATEGY_PCT, run, &plan);
+		assert_int_equal(plan__count(&plan), 2);
+		rare += plan__has(&plan, DOORBELL_SITE_DPDES_CPU);
+		for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+			const struct doorbell_site_rule *rule = &plan.rule[i];
+
+			if (!plan__has(&plan, i))
+				continue;
+			assert_int_equal(rule->first_pass, rule->last_pass);
+			assert_int_equal(rule->least_ns, strategy.site[i].most_ns);
+			assert_int_equal(plan.least_fires[i], 1);
+			check(rule->first_pass <= strategy.site[i].passes / 4, "pass %llu",
+			      (unsigned long long)rule->first_pass);
+			low += rule->first_pass < 1250;
+			all++;
+			vcpu[doorbell__log2(rule->vcpus)]++;
+		}
+	}
+	/* By passes, not by sites: 7 of 120007. */
+	check(rare < 5, "%u", rare);
+	check(low > all * 45 / 100 && low < all * 55 / 100, "%u of %u", low, all);
+	for (int i = 0; i < 4; i++)
+		check(vcpu[i] > all / 5, "vcpu %d: %u of %u", i, vcpu[i], all);
+}
+
+static void test_pct_without_experience(void **state)
+{
+	struct plan scale;
+
+	(void)state;
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		strategy.site[i].passes = 0;
+	assert_int_equal(strategy__pct_odds(&strategy), 0);
+	assert_int_equal(strategy__pct_found_ppm(0, 1000), 0);
+	strategy__plan(&strategy, STRATEGY_PCT, 1, &plan);
+	strategy__plan(&strategy, STRATEGY_SCALE, 1, &scale);
+	assert_true(plan__equal(&plan, &scale));
+}
+
+/* The figures that are known of PCT: n, k, d, and the runs for 95 %. */
+static void test_pct_bound(void **state)
+{
+	static const struct {
+		uint32_t vcpus;
+		uint64_t passes;
+		uint32_t depth;
+		uint64_t runs;
+	} known[] = { { 2, 20, 2, 119 }, { 4, 50, 2, 598 }, { 8, 100, 2, 2396 }, { 4, 50, 3, 29956 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		struct strategy one = { .vcpus = known[i].vcpus, .depth = known[i].depth };
+		uint64_t odds;
+
+		one.site[3] = (struct strategy_site){ 1000, known[i].passes, 0 };
+		one.site[4] = (struct strategy_site){ 0, 1000000, 0 };
+		odds = strategy__pct_odds(&one);
+		assert_in_range(strategy__pct_found_ppm(odds, known[i].runs), 949000, 951000);
+	}
+	strategy.depth = 9;
+	assert_true(strategy__pct_odds(&strategy) == UINT64_MAX);
+	assert_int_equal(strategy__pct_found_ppm(UINT64_MAX, 1000), 0);
+	assert_int_equal(strategy__pct_found_ppm(2, 1), 500000);
+	assert_int_equal(strategy__pct_found_ppm(1, 1), 1000000);
+}
+
+static void test_scout(void **state)
+{
+	(void)state;
+	strategy__scout(&strategy, &plan);
+	must_be_good("scout");
+	assert_int_equal(plan__count(&plan), DOORBELL_SITES / 2);
+	assert_true(expected_ns() < 1);
+}
+
+static void test_nothing_to_hold(void **state)
+{
+	(void)state;
+	memset(strategy.site, 0, sizeof(strategy.site));
+	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++) {
+		strategy__plan(&strategy, kind, 1, &plan);
+		assert_int_equal(plan__count(&plan), 0);
+	}
+	strategy.site[27].most_ns = 1;
+	strategy.site[27].passes = 1;
+	for (uint64_t run = 0; run < 100; run++) {
+		strategy__plan(&strategy, strategy__turn(run), run, &plan);
+		must_be_good("one site of 1 ns");
+		assert_int_equal(plan__count(&plan), 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_all_are_good_and_within_the_budget, fresh),
+		cmocka_unit_test_setup(test_the_same_again, fresh),
+		cmocka_unit_test_setup(test_every_strategy_has_its_turn, fresh),
+		cmocka_unit_test_setup(test_uniform_holds_all, fresh),
+		cmocka_unit_test_setup(test_scale_goes_through_all, fresh),
+		cmocka_unit_test_setup(test_directed_goes_where_it_was_close, fresh),
+		cmocka_unit_test_setup(test_pct_draws_single_passes, fresh),
+		cmocka_unit_test_setup(test_pct_without_experience, fresh),
+		cmocka_unit_test_setup(test_pct_bound, fresh),
+		cmocka_unit_test_setup(test_scout, fresh),
+		cmocka_unit_test_setup(test_nothing_to_hold, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
