@@ -51,7 +51,8 @@ inject.h | only short ones are held | s/	draw <<= 32;/	;/
 inject.h | a gate of its own time | s/	if (rule->gate_site != DOORBELL_NO_GATE)/	if (0)/
 inject.h | uniform without its end | s/most_ns - least_ns + 1)/most_ns - least_ns)/
 plan_text.c | zero bytes are blanks | s/if (memchr(word, 0, length))/if (0)/
-plan_text.c | words of any length | s/if (length >= (is_list/if (0 \&\& (is_list/
+plan_text.c | words of any length | s/if (length >= reader->longest)/if (0)/
+plan_text.c | any word may be long | s/	reader->longest = WORD_BYTES;/	;/
 plan_text.c | anything is meant | s/unsigned int least = 3;/unsigned int least = 30;/
 plan_text.c | the column of the word | s/reader->column += (unsigned int)(from - reader->word);/;/
 plan_text.c | no delay is a delay | s/if (!err && !ns)/if (0)/

@@ -26,6 +26,7 @@ struct reader {
 	unsigned int line;
 	unsigned int column;		/* of the word read last, or of what is missing */
 	char word[LIST_BYTES];		/* empty: the line is over */
+	size_t longest;			/* word, with its NUL */
 	enum doorbell_site site;
 	unsigned int lines[DOORBELL_SITES], seed_line; /* where each was said; 0: not so far */
 };
@@ -52,16 +53,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Numbers and what stands between them. */
-static bool is_list(const char *word, size_t length)
-{
-	while (length && strchr("0123456789,-", *word)) {
-		word++;
-		length--;
-	}
-	return !length;
-}
-
 /* The next word; none before a comment or the end of the line. */
 static int next(struct reader *reader)
 {
@@ -80,7 +71,7 @@ static int next(struct reader *reader)
 	length = (size_t)(reader->at - word);
 	if (memchr(word, 0, length))
 		return wrong(reader, "a plan is text, and this has a zero byte in it: give the right file");
-	if (length >= (is_list(word, length) ? LIST_BYTES : WORD_BYTES))
+	if (length >= reader->longest)
 		return wrong(reader, "no word of a plan is that long: put blanks between words");
 	memcpy(reader->word, word, length);
 	reader->word[length] = 0;
@@ -348,12 +339,13 @@ static int parse_at_least(struct reader *reader, struct doorbell_site_rule *rule
 static const struct clause {
 	const char *name;
 	const char *what, *example;	/* that follows */
+	size_t longest;
 	int (*parse)(struct reader *reader, struct doorbell_site_rule *rule);
 } clauses[] = {
-	{ "chance", "a percentage", "chance 50%", parse_chance },
-	{ "vcpus", "a list of vcpus", "vcpus 0,2-3", parse_vcpus },
-	{ "passes", "a range of passes", "passes 17-20", parse_passes },
-	{ "at-least", "a number", "at-least 20", parse_at_least },
+	{ "chance", "a percentage", "chance 50%", WORD_BYTES, parse_chance },
+	{ "vcpus", "a list of vcpus", "vcpus 0,2-3", LIST_BYTES, parse_vcpus },
+	{ "passes", "a range of passes", "passes 17-20", WORD_BYTES, parse_passes },
+	{ "at-least", "a number", "at-least 20", WORD_BYTES, parse_at_least },
 };
 #define CLAUSES (sizeof(clauses) / sizeof(clauses[0]))
 
@@ -374,6 +366,16 @@ static int parse_shape(struct reader *reader, struct doorbell_site_rule *rule)
 	return wrong(reader, "'%s' is no kind of delay: write fixed, uniform, log-uniform or until", reader->word);
 }
 
+static int parse_argument(struct reader *reader, const struct clause *clause, struct doorbell_site_rule *rule)
+{
+	int err;
+
+	reader->longest = clause->longest;
+	err = want(reader, clause->what, clause->example);
+	reader->longest = WORD_BYTES;
+	return err ? err : clause->parse(reader, rule);
+}
+
 static int parse_clause(struct reader *reader, struct doorbell_site_rule *rule, uint32_t *seen)
 {
 	const char *names[CLAUSES], *guess;
@@ -385,7 +387,7 @@ static int parse_clause(struct reader *reader, struct doorbell_site_rule *rule, 
 		if (*seen >> i & 1)
 			return wrong(reader, "'%s' stands twice in this line: keep one", names[i]);
 		*seen |= 1u << i;
-		return want(reader, clauses[i].what, clauses[i].example) ?: clauses[i].parse(reader, rule);
+		return parse_argument(reader, &clauses[i], rule);
 	}
 	guess = meant(reader->word, names, CLAUSES);
 	if (guess)
@@ -451,7 +453,7 @@ static int parse_line(struct reader *reader)
 
 int plan__parse(struct plan *plan, const char *text, size_t length, struct plan_error *error)
 {
-	struct reader reader = { .plan = plan, .error = error, .line = 1, .column = 1 };
+	struct reader reader = { .plan = plan, .error = error, .line = 1, .column = 1, .longest = WORD_BYTES };
 	const char *end = text + length;
 	int err = 0;
 

@@ -189,16 +189,23 @@ static const struct {
 	{ "dpdes.req fixed 50us // every time", 1, 22,
 	  "'//' is not understood: chance, vcpus, passes or at-least may follow a delay, one rule a line" },
 	{ "dpdes.req fixed 5555555555555555555555555555555555555555555555555555555555555555555555", 1, 17,
-	  "5555555555555555555555555555555555555555555555555555555555555555555555 is too long, as others wait m"
-	  "eanwhile: dpdes.req is held for 10ms at most" },
+	  "no word of a plan is that long: put blanks between words" },
 	{ "dpdes.req fixed 50us vcpus 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"
 	  ",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,", 1, 28,
 	  "no word of a plan is that long: put blanks between words" },
 	{ "seed 11111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
 	  "1111111111111111111111111111111111111111111111111111111111111111", 1, 6,
+	  "no word of a plan is that long: put blanks between words" },
+	{ "dpdes.req uniform 0000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+	  "000000000000000000000000000000000000000000000000000000000", 1, 19,
+	  "no word of a plan is that long: put blanks between words" },
+	{ "dpdes.req fixed 50us vcpus 1111111111111111111111111111111111111111111111111111111111111111111111111"
+	  "11111111111111111111111111111111111111111111111111111111111111111111111111111111111111", 1, 28,
 	  "'111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
-	  "111111111111111111111111111111111111111111111111111111111111' is no seed: write a number from 0 to 1"
-	  "8446744073709551615" },
+	  "111111111111111111111111111111111111111111111111111111111111' is no list of vcpus: write numbers fro"
+	  "m 0 to 63, as in 0,2-3" },
+	{ "dpdes.req fixed 50us vcpus 0 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 1, 30,
+	  "no word of a plan is that long: put blanks between words" },
 	{ "\x01\x1b[31m fixed 50us", 1, 1,
 	  "there is no site '??[31m': 'p9doorbell-inject sites' lists them" },
 };
