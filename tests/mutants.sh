@@ -103,6 +103,51 @@ strategy.c | the bound of a depth less | s/for (uint32_t i = 1; i < strategy->de
 strategy.c | odds wrap | s/return odds < UINT64_MAX ? (uint64_t)odds : UINT64_MAX;/return (uint64_t)odds;/
 strategy.c | runs are not counted | s/		if (runs & 1)/		if (runs \& 2)/
 strategy.c | a scout that holds | s/plan->rule\[i\].chance_ppm = 1;/;/
+oracle.c | lost is stuck | s/	{ "lost", SYMPTOM_LOST },/	{ "lost", SYMPTOM_STUCK },/
+oracle.c | the address of a vector is counted | s/if (rows\[i\].symptom == SYMPTOM_CRASH)/if (0)/
+oracle.c | sums wrap | s/\*sum = more > UINT64_MAX - \*sum ? UINT64_MAX :/*sum =/
+oracle.c | findings are not read | s/if (json_object_object_get_ex(vcpu, "found"/if (0 \&\& json_object_object_get_ex(vcpu, "found"/
+oracle.c | negative ones count | s/json_object_get_int64(member) < 0)/0)/
+oracle.c | the last wait, not the longest | s/if (wait_ns > symptoms->longest_ns)/if (1)/
+oracle.c | whatever takes no time is late | s/late_after_ns \&\& wait_ns > late_after_ns/wait_ns > late_after_ns/
+oracle.c | half a truth counts | s/	if (!err)$/	if (1)/
+oracle.c | any object is a truth | s/	if (!vms)$/	if (!vms)\n		return 0;\n	if (0)/
+oracle.c | allowed ones weigh | s/if (!(allowed >> i & 1))/if (1)/
+oracle.c | a hang is nothing | s/symptoms->count\[SYMPTOM_HANG\]++;/;/
+oracle.c | no word twice | s/else if (!oracle__weight(symptoms, 0))/else/
+oracle.c | one fire too few will do | s/counts\[site\].fires >= plan->least_fires/counts[site].fires + 1 >= plan->least_fires/
+oracle.c | a skip hides a failure | s/	if (oracle__weight(symptoms, allowed))$/	if (status != ORACLE_SKIP \&\& oracle__weight(symptoms, allowed))/
+oracle.c | what is mended is known | s/!patched \&\& i < /i < /
+oracle.c | always sure | s/\*ret_sure = .*/*ret_sure = true;/
+oracle.c | any symptom is a fault | s/if (!symptoms->count\[faults\[i\].symptom\] || /if (/
+oracle.c | any site is a fault | s/ || !(held & faults\[i\].sites))/)/
+shrink.c | nothing left | s/return plan__count(&smaller) ? try(shrink, plan, &smaller) : 0;/return try(shrink, plan, \&smaller);/
+shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
+shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/
+shrink.c | ranges stay | s/	rule->shape = DOORBELL_SHAPE_FIXED;/	;/
+shrink.c | chances stay | s/	rule->chance_ppm = DOORBELL_SURE;/	;/
+shrink.c | chances go | s/	rule->chance_ppm = chance_ppm;/	;/
+shrink.c | halved once | s/	while (failed > 0 \&\& /	if (failed > 0 \&\& /
+shrink.c | errors are failures | s/	if (failed < 0)$/	if (0)/
+campaign.c | a third is a half | s/return good \/ 3;/return good \/ 2;/
+campaign.c | as usual is news | s/return 2 \* oracle__weight/return 0 * oracle__weight/
+campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/if (0)/
+campaign.c | passes are not learned | s/site\[i\].passes = campaign->without.counts\[i\].passes;/;/
+campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/
+campaign.c | a seed of its own | s/if (!run->plan.has_seed)/if (1)/
+campaign.c | all strategies at once | s/campaign->kind == STRATEGIES ? strategy__turn(campaign->count) : campaign->kind/strategy__turn(campaign->count)/
+campaign.c | nothing is learned | s/if (run->result.counts\[i\].fires)/if (0)/
+campaign.c | sites not held learn | s/if (run->result.counts\[i\].fires)/if (1)/
+campaign.c | fires are not summed | s/sum->fires += more->fires;/;/
+campaign.c | any failure is found | s/ > campaign__usual(campaign);/ > 0;/
+campaign.c | it goes on | s/return campaign->found || /return /
+campaign.c | skipped again and again | s/campaign->outcomes\[OUTCOME_SKIPPED\] ||$/0 ||/
+campaign.c | no end of time | s/campaign->took_ns >= campaign->for_ns/0/
+campaign.c | no confidence | s/campaign__one_in(campaign->outcomes\[OUTCOME_GOOD\]) >= campaign->one_in/0/
+campaign.c | fails anyway is clean | s/ || campaign->without.outcome == OUTCOME_BAD)/)/
+campaign.c | inconclusive is clean | s/? CAMPAIGN_CLEAN : CAMPAIGN_INCONCLUSIVE/? CAMPAIGN_CLEAN : CAMPAIGN_CLEAN/
+campaign.c | a replay that stops | s/(all || replay->failed == replay->tries)/(replay->failed == replay->tries)/
+campaign.c | as usual is a failure | s/ || weight <= usual)/)/
 lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
 lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
 lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/
@@ -384,7 +429,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c) echo "src/inject/$1" ;;
+	plan*.c | strategy.c | oracle.c | shrink.c | campaign.c) echo "src/inject/$1" ;;
 	*) echo "src/daemon/$1" ;;
 	esac
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * shrink.h - a failing plan to a small one: the fewest sites, then the shortest delays.
+ */
+#ifndef P9DOORBELL_INJECT_SHRINK_H
+#define P9DOORBELL_INJECT_SHRINK_H
+
+#include "inject/plan.h"
+
+/* Halving ends here: shorter than that is no delay, beside what the code takes anyway. */
+#define SHRINK_LEAST_NS 1000u
+
+struct shrink {
+	/* Return: 1: it fails, as reliably as is wanted; 0: it does not; negative errno: no way to tell. */
+	int (*fails)(void *context, const struct plan *plan);
+	/* What has been tried; NULL: nobody wants to know. */
+	void (*tell)(void *context, const struct plan *plan, bool failed);
+	void *context;
+	unsigned int tries;	/* so far */
+};
+
+/**
+ * shrink__plan() - makes a plan that fails smaller, in place; it always fails as it stands.
+ * In the end no site of it can go, and none of its delays is more than twice as long as is
+ * needed, as far as fails() says the same each time.
+ * Return: 0; negative errno of fails().
+ */
+int shrink__plan(struct shrink *shrink, struct plan *plan);
+
+#endif /* P9DOORBELL_INJECT_SHRINK_H */

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* tell.c - see tell.h. */
+#include "inject/tell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/units.h"
+
+#define JSON_BYTES (64u << 20)
+
+static const char *const kinds[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "plan" };
+static const char *const outcomes[OUTCOMES] = { "good", "bad", "skipped", "inconclusive" };
+
+void tell__symptoms(const struct symptoms *symptoms, FILE *out)
+{
+	const char *comma = "";
+
+	for (enum symptom i = 0; i < SYMPTOMS; i++) {
+		if (!symptoms->count[i])
+			continue;
+		fprintf(out, "%s%s %llu", comma, symptom_rows[i].name, (unsigned long long)symptoms->count[i]);
+		comma = ", ";
+	}
+	if (!*comma)
+		fputs("nothing", out);
+}
+
+static struct doorbell_site_count sum(const struct doorbell_site_count *counts)
+{
+	struct doorbell_site_count all = { 0 };
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		all.passes += counts[i].passes;
+		all.fires += counts[i].fires;
+		all.refused += counts[i].refused;
+		all.held_ns += counts[i].held_ns;
+	}
+	return all;
+}
+
+void tell__run(const struct campaign *campaign, FILE *out)
+{
+	const struct campaign_run *run = &campaign->runs[campaign->count - 1];
+	const struct result *result = &run->result;
+	struct doorbell_site_count all = sum(result->counts);
+	char held[UNITS_TEXT_BYTES], took[UNITS_TEXT_BYTES];
+	enum doorbell_site few;
+
+	fprintf(out, "%sok %zu - %s: ", result->outcome == OUTCOME_BAD ? "not " : "", campaign->count,
+		kinds[run->kind]);
+	if (result->outcome == OUTCOME_BAD) {
+		tell__symptoms(&result->symptoms, out);
+		fputs("; ", out);
+	}
+	fprintf(out, "%u sites, %llu delays of %s, %s", plan__count(&run->plan), (unsigned long long)all.fires,
+		units__format_ns(held, all.fires ? all.held_ns / all.fires : 0, UNITS_SCALE_AUTO),
+		units__format_ns(took, result->took_ns, UNITS_SCALE_AUTO));
+	if (result->outcome == OUTCOME_SKIPPED)
+		fputs(" # SKIP the command cannot do it here", out);
+	if (result->outcome == OUTCOME_FEW) {
+		few = oracle__few(&run->plan, result->counts);
+		if (few < DOORBELL_SITES)
+			fprintf(out, " # SKIP inconclusive: %llu delays of %llu at %s",
+				(unsigned long long)result->counts[few].fires,
+				(unsigned long long)run->plan.least_fires[few], plan_sites[few]);
+		else
+			fputs(" # SKIP inconclusive: the lease ended, this machine was too busy", out);
+	}
+	fputc('\n', out);
+	fflush(out);
+}
+
+void tell__without(const struct campaign *campaign, FILE *out)
+{
+	char took[UNITS_TEXT_BYTES];
+
+	fprintf(out, "# without delays, in %s: ",
+		units__format_ns(took, campaign->without.took_ns, UNITS_SCALE_AUTO));
+	if (campaign->without.outcome == OUTCOME_SKIPPED)
+		fputs("the command cannot do it here", out);
+	else
+		tell__symptoms(&campaign->without.symptoms, out);
+	fputc('\n', out);
+	fflush(out);
+}
+
+static void tell_sites(const struct campaign *campaign, FILE *out)
+{
+	char held[UNITS_TEXT_BYTES];
+
+	fprintf(out, "# %-14s %10s %10s %10s %8s\n", "site", "passes", "delays", "refused", "mean");
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		const struct doorbell_site_count *count = &campaign->counts[i];
+
+		if (count->passes)
+			fprintf(out, "# %-14s %10llu %10llu %10llu %8s\n", plan_sites[i],
+				(unsigned long long)count->passes, (unsigned long long)count->fires,
+				(unsigned long long)count->refused,
+				count->fires ? units__format_ns(held, count->held_ns / count->fires, UNITS_SCALE_AUTO) :
+					       "-");
+	}
+}
+
+void tell__failure(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out)
+{
+	const struct fault *fault;
+	char *text = NULL, *line, *rest;
+	size_t length;
+	FILE *into = open_memstream(&text, &length);
+	bool sure = false;
+
+	for (enum symptom i = 0; i < SYMPTOMS; i++)
+		if (symptoms->count[i])
+			fprintf(out, "# %s: %s, %llu times\n", symptom_rows[i].name, symptom_rows[i].text,
+				(unsigned long long)symptoms->count[i]);
+	fault = fault__find(symptoms, plan, patched, &sure);
+	if (fault)
+		fprintf(out, "# this is %s%s: %s\n", sure ? "" : "probably ", fault->name, fault->text);
+	if (into) {
+		plan__print(plan, into);
+		fclose(into);
+		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+			fprintf(out, "#   %s\n", line);
+		free(text);
+	}
+	fputs("# token: ", out);
+	plan__print_token(plan, out);
+	fputc('\n', out);
+}
+
+/* So many of a million as a percentage. */
+static void tell_ppm(uint32_t ppm, FILE *out)
+{
+	fprintf(out, "%u.%02u%%", ppm / 10000, ppm / 100 % 100);
+}
+
+static uint64_t pct_runs(const struct campaign *campaign)
+{
+	uint64_t runs = 0;
+
+	for (size_t i = 0; i < campaign->count; i++)
+		runs += campaign->runs[i].kind == STRATEGY_PCT && campaign->runs[i].result.outcome == OUTCOME_GOOD;
+	return runs;
+}
+
+static void tell_bound(const struct campaign *campaign, FILE *out)
+{
+	uint64_t odds = strategy__pct_odds(&campaign->strategy), runs = pct_runs(campaign);
+	uint64_t one_in = campaign__one_in(campaign->outcomes[OUTCOME_GOOD]);
+
+	if (one_in > 1)
+		fprintf(out, "# with 95%% confidence, fewer than 1 of %llu such runs fails\n",
+			(unsigned long long)one_in);
+	else
+		fputs("# too few runs to say how often such a run fails\n", out);
+	if (!runs || !odds)
+		return;
+	fprintf(out, "# pct: a bug of depth %u would have been found with a chance of ", campaign->strategy.depth);
+	tell_ppm(strategy__pct_found_ppm(odds, runs), out);
+	fprintf(out, " or more (%llu runs, each 1 in %llu)\n", (unsigned long long)runs, (unsigned long long)odds);
+}
+
+void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
+{
+	const char *comma = "";
+
+	fprintf(out, "1..%zu\n# %zu runs:", campaign->count, campaign->count);
+	for (enum outcome i = 0; i < OUTCOMES; i++) {
+		if (!campaign->outcomes[i])
+			continue;
+		fprintf(out, "%s %llu %s", comma, (unsigned long long)campaign->outcomes[i], outcomes[i]);
+		comma = ",";
+	}
+	fputc('\n', out);
+	tell_sites(campaign, out);
+	if (campaign->found)
+		tell__failure(&campaign->runs[campaign->count - 1].plan,
+			      &campaign->runs[campaign->count - 1].result.symptoms, patched, out);
+	else if (campaign->without.outcome == OUTCOME_BAD)
+		fputs("# it fails without delays, and with delays not more\n", out);
+	else if (campaign__status(campaign) == CAMPAIGN_CLEAN)
+		tell_bound(campaign, out);
+	else if (campaign__status(campaign) == CAMPAIGN_INCONCLUSIVE)
+		fputs("# no run was disturbed enough to show anything\n", out);
+}
+
+static void json_symptoms(struct json *json, const struct symptoms *symptoms)
+{
+	json__object_begin(json, "symptoms");
+	for (enum symptom i = 0; i < SYMPTOMS; i++)
+		if (symptoms->count[i])
+			json__u64(json, symptom_rows[i].name, symptoms->count[i]);
+	json__object_end(json);
+}
+
+static void json_plan(struct json *json, const struct plan *plan)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *into = open_memstream(&text, &length);
+
+	if (!into)
+		return;
+	plan__print_token(plan, into);
+	fclose(into);
+	json__string(json, "token", text);
+	free(text);
+}
+
+static void json_counts(struct json *json, const struct doorbell_site_count *counts)
+{
+	json__object_begin(json, "sites");
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (!counts[i].passes)
+			continue;
+		json__object_begin(json, plan_sites[i]);
+		json__u64(json, "passes", counts[i].passes);
+		json__u64(json, "fires", counts[i].fires);
+		json__u64(json, "refused", counts[i].refused);
+		json__u64(json, "wanted_ns", counts[i].wanted_ns);
+		json__u64(json, "held_ns", counts[i].held_ns);
+		json__object_end(json);
+	}
+	json__object_end(json);
+}
+
+static void json_result(struct json *json, const struct result *result)
+{
+	json__string(json, "outcome", outcomes[result->outcome]);
+	json__u64(json, "took_ns", result->took_ns);
+	json__u64(json, "longest_wait_ns", result->symptoms.longest_ns);
+	json_symptoms(json, &result->symptoms);
+	json_counts(json, result->counts);
+}
+
+static void json_fault(struct json *json, const struct symptoms *symptoms, const struct plan *plan, bool patched)
+{
+	bool sure = false;
+	const struct fault *fault = fault__find(symptoms, plan, patched, &sure);
+
+	if (!fault) {
+		json__null(json, "fault");
+		return;
+	}
+	json__object_begin(json, "fault");
+	json__string(json, "name", fault->name);
+	json__bool(json, "sure", sure);
+	json__string(json, "text", fault->text);
+	json__object_end(json);
+}
+
+static int json_done(struct json *json, FILE *out)
+{
+	int err = json__finish(json);
+
+	if (!err)
+		fwrite(json->text, 1, json->length, out);
+	json__close(json);
+	return err;
+}
+
+int tell__json(const struct campaign *campaign, bool patched, FILE *out)
+{
+	const struct campaign_run *last = campaign->count ? &campaign->runs[campaign->count - 1] : NULL;
+	uint64_t odds = strategy__pct_odds(&campaign->strategy);
+	struct json json;
+
+	json__open(&json, JSON_BYTES);
+	json__object_begin(&json, NULL);
+	json__i64(&json, "status", campaign__status(campaign));
+	json__u64(&json, "seed", campaign->strategy.seed);
+	json__object_begin(&json, "without");
+	json_result(&json, &campaign->without);
+	json__object_end(&json);
+	json__array_begin(&json, "runs");
+	for (size_t i = 0; i < campaign->count; i++) {
+		json__object_begin(&json, NULL);
+		json__string(&json, "strategy", kinds[campaign->runs[i].kind]);
+		json_plan(&json, &campaign->runs[i].plan);
+		json_result(&json, &campaign->runs[i].result);
+		json__object_end(&json);
+	}
+	json__array_end(&json);
+	json_counts(&json, campaign->counts);
+	json__u64(&json, "fails_less_than_one_in", campaign__one_in(campaign->outcomes[OUTCOME_GOOD]));
+	json__u64(&json, "pct_depth", campaign->strategy.depth);
+	json__u64(&json, "pct_found_ppm", strategy__pct_found_ppm(odds, pct_runs(campaign)));
+	json__bool(&json, "found", campaign->found);
+	if (campaign->found)
+		json_fault(&json, &last->result.symptoms, &last->plan, patched);
+	json__object_end(&json);
+	return json_done(&json, out);
+}
+
+int tell__replay_json(const struct replay *replay, const struct plan *plan, uint64_t usual, bool patched, FILE *out)
+{
+	struct json json;
+
+	json__open(&json, JSON_BYTES);
+	json__object_begin(&json, NULL);
+	json_plan(&json, plan);
+	json__u64(&json, "tries", replay->tries);
+	json__u64(&json, "failed", replay->failed);
+	json__u64(&json, "usual", usual);
+	json_symptoms(&json, &replay->symptoms);
+	json_fault(&json, &replay->symptoms, plan, patched);
+	json__object_end(&json);
+	return json_done(&json, out);
+}
+
+/* Nothing in it needs to be escaped: names are ours, and a token has none of XML's characters. */
+void tell__junit(const struct campaign *campaign, bool patched, FILE *out)
+{
+	fprintf(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<testsuite name=\"p9doorbell-inject\" tests=\"%zu\" failures=\"%llu\" skipped=\"%llu\" time=\"%llu.%03llu\">\n",
+		campaign->count, (unsigned long long)campaign->outcomes[OUTCOME_BAD],
+		(unsigned long long)(campaign->outcomes[OUTCOME_FEW] + campaign->outcomes[OUTCOME_SKIPPED]),
+		(unsigned long long)(campaign->took_ns / UNITS_NS_PER_S),
+		(unsigned long long)(campaign->took_ns / UNITS_NS_PER_MS % 1000));
+	for (size_t i = 0; i < campaign->count; i++) {
+		const struct campaign_run *run = &campaign->runs[i];
+		uint64_t ms = run->result.took_ns / UNITS_NS_PER_MS;
+
+		fprintf(out, "<testcase classname=\"p9doorbell-inject\" name=\"%zu %s\" time=\"%llu.%03llu\">\n", i + 1,
+			kinds[run->kind], (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000));
+		if (run->result.outcome == OUTCOME_BAD) {
+			fputs("<failure message=\"", out);
+			tell__symptoms(&run->result.symptoms, out);
+			fputs("\">\n", out);
+			tell__failure(&run->plan, &run->result.symptoms, patched, out);
+			fputs("</failure>\n", out);
+		} else if (run->result.outcome != OUTCOME_GOOD) {
+			fprintf(out, "<skipped message=\"%s\"/>\n", outcomes[run->result.outcome]);
+		}
+		fputs("</testcase>\n", out);
+	}
+	fputs("</testsuite>\n", out);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tell.h - what campaigns came to, for people and programs: KTAP while it goes on, then
+ * what it showed; JSON; JUnit.
+ */
+#ifndef P9DOORBELL_INJECT_TELL_H
+#define P9DOORBELL_INJECT_TELL_H
+
+#include "inject/campaign.h"
+
+/* The last run, a line of KTAP. */
+void tell__run(const struct campaign *campaign, FILE *out);
+/* The run without delays. */
+void tell__without(const struct campaign *campaign, FILE *out);
+/* What is behind all runs: lines of KTAP that say what was shown. */
+void tell__campaign(const struct campaign *campaign, bool patched, FILE *out);
+/* A plan, its token and what it shows, in words. */
+void tell__failure(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out);
+/* "miss 36, lost 1"; "nothing". */
+void tell__symptoms(const struct symptoms *symptoms, FILE *out);
+
+/* One object. Return: 0 or a negative errno. */
+int tell__json(const struct campaign *campaign, bool patched, FILE *out);
+int tell__replay_json(const struct replay *replay, const struct plan *plan, uint64_t usual, bool patched,
+		      FILE *out);
+/* For the viewer of a CI system: a suite, each run a case. */
+void tell__junit(const struct campaign *campaign, bool patched, FILE *out);
+
+#endif /* P9DOORBELL_INJECT_TELL_H */

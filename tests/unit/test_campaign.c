@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_campaign.c - campaigns against a simulated kernel with a bug: they find it, say
+ * what they showed if there is none, and never take a run for good that was not disturbed.
+ */
+#include "simulated.h"
+
+#include <stdlib.h>
+
+#include "inject/tell.h"
+
+static struct simulated kernel;
+static struct campaign campaign;
+
+static int fresh(void **state)
+{
+	(void)state;
+	kernel = (struct simulated){ .passes = 250, .needs_ns = 30000, .symptom = SYMPTOM_MISS };
+	campaign = (struct campaign){
+		.try = simulated__try, .context = &kernel, .kind = STRATEGIES, .most_runs = 200,
+		.strategy = { .seed = 1, .vcpus = SIMULATED_VCPUS, .depth = 2, .second_ns = 500000000 },
+	};
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		campaign.strategy.site[i].most_ns = doorbell_site__most_ns(i, 1);
+	return 0;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	campaign__free(&campaign);
+	return 0;
+}
+
+static char *told(void (*tell)(const struct campaign *campaign, bool patched, FILE *out))
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	tell(&campaign, false, out);
+	fclose(out);
+	return text;
+}
+
+static void must_say(const char *what)
+{
+	char *text = told(tell__campaign);
+
+	check(strstr(text, what), "'%s' is not in\n%s", what, text);
+	free(text);
+}
+
+/* Each site in turn has the bug, which needs one site held for 30us, or for its ceiling. */
+static void test_a_bug_at_any_site(void **state)
+{
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		fresh(state);
+		kernel.sites = 1u << i;
+		if (kernel.needs_ns > campaign.strategy.site[i].most_ns)
+			kernel.needs_ns = campaign.strategy.site[i].most_ns / 2;
+		assert_int_equal(campaign__run(&campaign), 0);
+		check(campaign.found && campaign.count <= 20, "%s: %zu runs", plan_sites[i], campaign.count);
+		assert_int_equal(campaign__status(&campaign), CAMPAIGN_FAILED);
+		assert_true(plan__has(&campaign.runs[campaign.count - 1].plan, i));
+		done(state);
+	}
+}
+
+static void test_by_each_strategy(void **state)
+{
+	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++) {
+		fresh(state);
+		campaign.kind = kind;
+		campaign.most_runs = 2000;
+		kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+		assert_int_equal(campaign__run(&campaign), 0);
+		check(campaign.found, "strategy %d did not find it in %zu runs", kind, campaign.count);
+		for (size_t i = 0; i < campaign.count; i++)
+			assert_int_equal(campaign.runs[i].kind, kind);
+		done(state);
+	}
+}
+
+static void test_no_bug(void **state)
+{
+	(void)state;
+	campaign.most_runs = 60;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.count, 60);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_CLEAN);
+	/* Some runs of PCT come after the last pass of their site. */
+	assert_true(campaign.outcomes[OUTCOME_GOOD] >= 45);
+	assert_int_equal(campaign.outcomes[OUTCOME_GOOD] + campaign.outcomes[OUTCOME_FEW], 60);
+	check(campaign.counts[DOORBELL_SITE_SEND_KICK].fires > 1000, "%llu",
+	      (unsigned long long)campaign.counts[DOORBELL_SITE_SEND_KICK].fires);
+	assert_int_equal(campaign.counts[DOORBELL_SITE_SEND_KICK].passes % (SIMULATED_VCPUS * 250), 0);
+	must_say("with 95% confidence, fewer than 1 of ");
+	must_say("pct: a bug of depth 2 would have been found with a chance of 0.0");
+	must_say("1..60\n# 60 runs: ");
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	campaign.most_runs = 0;
+	campaign.for_ns = 10500000000; /* of runs of 1s, one of them without delays */
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.count, 10);
+	campaign__free(&campaign);
+	fresh(state);
+	campaign.most_runs = 0;
+	campaign.one_in = 5;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.outcomes[OUTCOME_GOOD], 15);
+	must_say("fewer than 1 of 5 such runs fails");
+	assert_int_equal(campaign__one_in(2), 0);
+	assert_int_equal(campaign__one_in(300), 100);
+}
+
+/* It fails without delays: that is told, and delays have to make it more. */
+static void test_fails_anyway(void **state)
+{
+	(void)state;
+	kernel.fails_anyway = 10;
+	campaign.most_runs = 8;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_false(campaign.found);
+	assert_int_equal(campaign.count, 8);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_FAILED);
+	must_say("it fails without delays, and with delays not more");
+	campaign.outcomes[OUTCOME_BAD] = 0;
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_FAILED);
+	campaign__free(&campaign);
+	fresh(state);
+	kernel.fails_anyway = 10;
+	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_true(campaign.found);
+	assert_true(campaign.runs[campaign.count - 1].result.symptoms.count[SYMPTOM_MISS] > 20);
+}
+
+static void test_allowed(void **state)
+{
+	struct result result;
+	struct plan plan = { 0 };
+
+	(void)state;
+	plan.rule[0] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
+	kernel.fails_anyway = 1;
+	assert_int_equal(simulated__try(&kernel, &plan, &result), 0);
+	assert_int_equal(oracle__judge(&result.symptoms, 0, 1u << SYMPTOM_LOST, &plan, result.counts), OUTCOME_BAD);
+	assert_int_equal(oracle__judge(&result.symptoms, 0, 1u << SYMPTOM_MISS, &plan, result.counts), OUTCOME_GOOD);
+}
+
+/* A plan of one's own, which wants more fires than there are passes. */
+static void test_hardly_disturbed(void **state)
+{
+	struct plan plan = { 0 };
+
+	(void)state;
+	plan.rule[DOORBELL_SITE_DPDES_REQ] = plan__rule(DOORBELL_SHAPE_FIXED, 1000, 1000);
+	plan.least_fires[DOORBELL_SITE_DPDES_REQ] = 1001;
+	campaign.plan = &plan;
+	campaign.most_runs = 3;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.outcomes[OUTCOME_FEW], 3);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_INCONCLUSIVE);
+	must_say("no run was disturbed enough to show anything");
+	/* Each run has a seed of its own, and no site but the plan's is held or counted. */
+	assert_int_not_equal(campaign.runs[0].plan.seed, campaign.runs[1].plan.seed);
+	assert_true(campaign.runs[0].plan.has_seed);
+	assert_int_equal(campaign.counts[DOORBELL_SITE_SEND_KICK].passes, 0);
+	assert_int_equal(campaign.without.counts[DOORBELL_SITE_SEND_KICK].passes, 0);
+	assert_int_equal(campaign.without.counts[DOORBELL_SITE_DPDES_REQ].passes, 1000);
+	campaign__free(&campaign);
+	fresh(state);
+	plan.least_fires[DOORBELL_SITE_DPDES_REQ] = 1000;
+	plan.has_seed = true;
+	plan.seed = 77;
+	campaign.plan = &plan;
+	campaign.most_runs = 3;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_CLEAN);
+	assert_int_equal(campaign.runs[2].plan.seed, 77);
+	must_say("too few runs to say how often such a run fails");
+}
+
+static void test_skipped(void **state)
+{
+	(void)state;
+	kernel.skip_at = 1;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.count, 0);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_CANNOT);
+	fresh(state);
+	kernel.skip_at = 4;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.count, 3);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_CANNOT);
+}
+
+static void test_stopped(void **state)
+{
+	(void)state;
+	kernel.stop_at = 5;
+	assert_int_equal(campaign__run(&campaign), -EINTR);
+	assert_int_equal(campaign.count, 3);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_CLEAN);
+}
+
+static void test_nothing_to_hold(void **state)
+{
+	(void)state;
+	memset(campaign.strategy.site, 0, sizeof(campaign.strategy.site));
+	assert_int_equal(campaign__run(&campaign), -EOPNOTSUPP);
+	assert_int_equal(kernel.runs, 0);
+}
+
+static void test_learns(void **state)
+{
+	(void)state;
+	kernel.fails_anyway = 10;
+	campaign.kind = STRATEGY_DIRECTED;
+	campaign.most_runs = 1;
+	assert_int_equal(campaign__run(&campaign), 0);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		assert_int_equal(campaign.strategy.site[i].score > 0, campaign.runs[0].result.counts[i].fires > 0);
+}
+
+static void test_replay(void **state)
+{
+	struct replay replay = { 0 };
+	struct plan plan = { 0 };
+
+	(void)state;
+	plan.rule[DOORBELL_SITE_DPDES_REQ] = plan__rule(DOORBELL_SHAPE_FIXED, 40000, 40000);
+	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+	assert_int_equal(replay__run(&replay, simulated__try, &kernel, &plan, 20, 0, true, 0), 0);
+	assert_int_equal(replay.tries, 20);
+	assert_int_equal(replay.failed, 20);
+	assert_int_equal(replay.weight, 20 * 1000);
+	assert_int_equal(replay.symptoms.count[SYMPTOM_MISS], 20 * 1000);
+	replay = (struct replay){ 0 };
+	assert_int_equal(replay__run(&replay, simulated__try, &kernel, &plan, 20, 1000, true, 0), 0);
+	assert_int_equal(replay.tries, 20);
+	assert_int_equal(replay.failed, 0);
+	replay = (struct replay){ 0 };
+	assert_int_equal(replay__run(&replay, simulated__try, &kernel, &plan, 20, 1000, false, 0), 0);
+	assert_int_equal(replay.tries, 1);
+	kernel.stop_at = kernel.runs + 3;
+	replay = (struct replay){ 0 };
+	assert_int_equal(replay__run(&replay, simulated__try, &kernel, &plan, 20, 0, true, 0), -EINTR);
+	assert_int_equal(replay.tries, 2);
+}
+
+/* What is told of a failure can be told again: the token is the plan. */
+static void test_what_is_told(void **state)
+{
+	struct plan_error error;
+	struct plan plan;
+	char *text, *token;
+
+	(void)state;
+	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+	assert_int_equal(campaign__run(&campaign), 0);
+	text = told(tell__campaign);
+	token = strstr(text, "# token: ");
+	assert_non_null(token);
+	token += 9;
+	check(!plan__parse_token(&plan, token, strcspn(token, "\n"), &error), "%s", error.message);
+	assert_true(plan__equal(&plan, &campaign.runs[campaign.count - 1].plan));
+	free(text);
+	must_say("# miss: DPDES showed 0 for a doorbell that was pending, ");
+	must_say("F3: a read of DPDES misses a doorbell");
+	text = told(tell__junit);
+	assert_non_null(strstr(text, "<failure message=\"miss "));
+	for (char *at = text; (at = strchr(at, '&')); at++)
+		fail_msg("& in %s", text);
+	free(text);
+}
+
+static void test_json(void **state)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	(void)state;
+	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(tell__json(&campaign, false, out), 0);
+	fclose(out);
+	assert_non_null(strstr(text, "\"found\":true,\"fault\":{\"name\":\"F3\""));
+	assert_true(text[length - 1] == '\n' && !memchr(text, '\n', length - 1));
+	free(text);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, fresh, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_bug_at_any_site), TEST(by_each_strategy), TEST(no_bug), TEST(limits), TEST(fails_anyway),
+		TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped), TEST(nothing_to_hold),
+		TEST(learns), TEST(replay), TEST(what_is_told), TEST(json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
