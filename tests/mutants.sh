@@ -148,6 +148,20 @@ campaign.c | fails anyway is clean | s/ || campaign->without.outcome == OUTCOME_
 campaign.c | inconclusive is clean | s/? CAMPAIGN_CLEAN : CAMPAIGN_INCONCLUSIVE/? CAMPAIGN_CLEAN : CAMPAIGN_CLEAN/
 campaign.c | a replay that stops | s/(all || replay->failed == replay->tries)/(replay->failed == replay->tries)/
 campaign.c | as usual is a failure | s/ || weight <= usual)/)/
+trial.c | its stdout is ours | s/	dup2(STDERR_FILENO, STDOUT_FILENO);/	;/
+trial.c | no seed for it | s/	setenv(TRIAL_SEED, text, 1);/	;/
+trial.c | it does not wait for us | s/if (read(gate_fd, &byte, 1) != 1)/if (0)/
+trial.c | what it started goes on | s/kill(-child->pid, SIGKILL);/kill(child->pid, SIGKILL);/
+trial.c | what it started is left as a zombie | s/while (waitpid(-child->pid, NULL, 0) > 0 || errno == EINTR)/while (0)/
+trial.c | the lease is not renewed | s/\*ret_lapsed |= engine__renew(trial->engine) != 0;/;/
+trial.c | a lapsed lease is as good as any | s/if (lapsed && result->outcome == OUTCOME_GOOD)/if (0)/
+trial.c | it stays armed | s/	engine__disarm(trial->engine);/	;/
+trial.c | any exit code is an outcome | s/if (status > 1 && status <= 128/if (0 \&\& status <= 128/
+trial.c | the truth of the run before | s/		unlink(trial->truth);/		;/
+trial.c | no truth is good truth | s/if (err && (err != -ENOENT || !status))/if (err \&\& err != -ENOENT)/
+trial.c | each run has all of the budget | s/trial->budget.total_ns -= .*/(void)spent_ns;/
+trial.c | without a budget | s/	if (!trial->budget.total_ns)/	if (0)/
+trial.c | no end of time | s/err ? ORACLE_TIMED_OUT : status/status/
 lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
 lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
 lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/
@@ -429,7 +443,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | oracle.c | shrink.c | campaign.c) echo "src/inject/$1" ;;
+	plan*.c | strategy.c | oracle.c | shrink.c | campaign.c | trial.c) echo "src/inject/$1" ;;
 	*) echo "src/daemon/$1" ;;
 	esac
 }

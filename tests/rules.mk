@@ -29,7 +29,7 @@ TEST_CODE := $(wildcard src/common/*.c) $(filter-out %/main.c,$(wildcard src/cli
 	$(addprefix src/daemon/,btf_file.c group.c law.c recorder.c recording.c request.c sched_clock.c stall.c \
 		symbols.c tables.c timebase.c verdict.c watch.c) \
 	$(addprefix src/inject/,campaign.c oracle.c plan.c plan_text.c plan_token.c shrink.c \
-		strategy.c tell.c)
+		strategy.c tell.c trial.c)
 TEST_CODE_O := $(TEST_CODE:src/%.c=$(TEST_O)/obj/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(TEST_O)/unit/%)

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_trial.c - a run of a real command under an engine that only takes notes: armed
+ * before the command begins, over when it is judged, and nothing left of it in the end.
+ */
+#include "check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "inject/trial.h"
+
+#define MS 1000000ull
+
+/* What the trial did with it. */
+struct engine {
+	bool armed, was_armed;
+	int arm_err;		/* that arming shall give */
+	int renew_err;
+	unsigned int renewals;
+	pid_t pid;
+	bool slow;		/* it takes its time to arm */
+	bool begun;		/* the command had done something before it was armed */
+	uint64_t fires, spent_ns, total_ns;
+};
+
+static struct engine engine;
+static char folder[] = "build/test/trial-XXXXXX";
+static char mark[64], truth[64];
+static const char *words[4] = { "/bin/sh", "-c" };
+static struct trial trial;
+static struct result result;
+static struct plan plan;
+
+int engine__arm(struct engine *one, const struct plan *what, const struct engine_target *target,
+		const struct doorbell_budget *budget, uint64_t lease_ns)
+{
+	(void)what;
+	(void)lease_ns;
+	/* Who does not wait for us has begun by then. */
+	for (int i = 0; one->slow && i < 100 && access(mark, F_OK); i++)
+		poll(NULL, 0, 1);
+	one->begun = !access(mark, F_OK);
+	one->total_ns = budget->total_ns;
+	one->pid = target->pid;
+	if (one->arm_err)
+		return one->arm_err;
+	one->armed = one->was_armed = true;
+	return 0;
+}
+
+int engine__renew(struct engine *one)
+{
+	assert_true(one->armed);
+	one->renewals++;
+	return one->renew_err;
+}
+
+void engine__disarm(struct engine *one)
+{
+	one->armed = false;
+}
+
+void engine__read(struct engine *one, struct doorbell_site_count *counts)
+{
+	assert_false(one->armed);
+	memset(counts, 0, DOORBELL_SITES * sizeof(*counts));
+	counts[DOORBELL_SITE_DPDES_REQ].fires = one->fires;
+}
+
+uint64_t engine__spent_ns(const struct engine *one)
+{
+	return one->spent_ns;
+}
+
+static int fresh(void **state)
+{
+	(void)state;
+	engine = (struct engine){ .fires = 5, .spent_ns = 3 * MS };
+	trial = (struct trial){
+		.engine = &engine, .command = (char *const *)words, .vcpus = ~0ull, .timeout_ns = 20000 * MS,
+		.lease_ns = 40 * MS, .budget = { 100 * MS, 10 * MS }, .signal_fd = -1,
+	};
+	memset(&plan, 0, sizeof(plan));
+	plan.seed = 4711;
+	plan.rule[DOORBELL_SITE_DPDES_REQ] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
+	plan.least_fires[DOORBELL_SITE_DPDES_REQ] = 5;
+	unlink(mark);
+	unlink(truth);
+	return trial__open(&trial);
+}
+
+static int done(void **state)
+{
+	(void)state;
+	trial__close(&trial);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	return 0;
+}
+
+static int run(const char *command)
+{
+	words[2] = command;
+	return trial__run(&trial, &plan, &result);
+}
+
+static void expect(const char *command, enum outcome outcome)
+{
+	check(!run(command), "%s", command);
+	check(result.outcome == outcome, "%s: %d", command, result.outcome);
+	assert_false(engine.armed);
+}
+
+static void test_outcomes(void **state)
+{
+	(void)state;
+	expect("exit 0", OUTCOME_GOOD);
+	assert_int_equal(result.counts[DOORBELL_SITE_DPDES_REQ].fires, 5);
+	assert_true(result.took_ns > 0);
+	expect("exit 1", OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_FAILED], 1);
+	trial.allowed = 1u << SYMPTOM_FAILED;
+	expect("exit 1", OUTCOME_GOOD);
+	trial.allowed = 0;
+	trial.budget.total_ns = 10 * MS;
+	expect("exit 77", OUTCOME_SKIPPED);
+	expect("kill -SEGV $$", OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_CRASH], 1);
+	engine.fires = 4;
+	expect("exit 0", OUTCOME_FEW);
+}
+
+/* Neither good nor bad: whoever wrote the command line has to hear of it. */
+static void test_no_outcome(void **state)
+{
+	(void)state;
+	assert_int_equal(run("exit 2"), -EPROTO);
+	assert_int_equal(run("exit 126"), -EPROTO);
+	words[0] = "/nowhere/vmm";
+	assert_int_equal(run("x"), -EPROTO);
+	words[0] = "/bin/sh";
+}
+
+static void test_armed_before_it_begins(void **state)
+{
+	char command[200];
+
+	(void)state;
+	engine.slow = true;
+	snprintf(command, sizeof(command), "echo $$ >%s; test \"$P9DOORBELL_SEED\" = 4711", mark);
+	expect(command, OUTCOME_GOOD);
+	assert_true(engine.was_armed);
+	assert_false(engine.begun);
+}
+
+static void test_the_target_is_the_command(void **state)
+{
+	char command[200], text[32] = "";
+	FILE *in;
+
+	(void)state;
+	snprintf(command, sizeof(command), "exec /bin/sh -c 'echo $$ >%s'", mark);
+	expect(command, OUTCOME_GOOD);
+	in = fopen(mark, "re");
+	assert_non_null(in);
+	assert_non_null(fgets(text, sizeof(text), in));
+	fclose(in);
+	assert_int_equal(atoi(text), engine.pid);
+}
+
+/* Who may not arm does not run anything. */
+static void test_not_armed(void **state)
+{
+	char command[200];
+
+	(void)state;
+	engine.arm_err = -EPERM;
+	snprintf(command, sizeof(command), "touch %s", mark);
+	assert_int_equal(run(command), -EPERM);
+	assert_int_equal(access(mark, F_OK), -1);
+}
+
+static void test_timeout(void **state)
+{
+	uint64_t begin_ns = clock__mono_ns();
+
+	(void)state;
+	trial.timeout_ns = 50 * MS;
+	expect("sleep 600 & wait", OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_HANG], 1);
+	assert_true(clock__mono_ns() - begin_ns < 10000 * MS);
+	assert_int_equal(kill(-engine.pid, 0), -1);
+}
+
+/* What a command leaves behind goes with it; so a truth that comes later is none. */
+static void test_nothing_is_left(void **state)
+{
+	(void)state;
+	expect("sleep 600 & exit 0", OUTCOME_GOOD);
+	assert_int_equal(kill(-engine.pid, 0), -1);
+}
+
+static void test_lease(void **state)
+{
+	char command[200];
+
+	(void)state;
+	snprintf(command, sizeof(command), "while ! test -e %s; do :; done", mark);
+	/* It ends by its time, during which the lease was renewed. */
+	trial.timeout_ns = 200 * MS;
+	expect(command, OUTCOME_BAD);
+	assert_true(engine.renewals >= 2);
+	/* One that has ended shows nothing, be it good. */
+	engine.renew_err = -ETIMEDOUT;
+	trial.lease_ns = 4 * MS;
+	trial.timeout_ns = 20000 * MS;
+	engine.renewals = 0;
+	expect("sleep 0.1", OUTCOME_FEW);
+	assert_true(engine.renewals >= 1);
+	expect("sleep 0.1; exit 1", OUTCOME_BAD);
+}
+
+static void test_signal(void **state)
+{
+	char command[200];
+
+	(void)state;
+	snprintf(command, sizeof(command), "kill -TERM %d; sleep 600", getpid());
+	assert_int_equal(run(command), -EINTR);
+	assert_false(engine.armed);
+	assert_int_equal(kill(-engine.pid, 0), -1);
+}
+
+static void test_budget(void **state)
+{
+	(void)state;
+	/* 10ms, of which each run takes 3. */
+	for (unsigned int i = 0; i < 4; i++) {
+		expect("exit 0", OUTCOME_GOOD);
+		assert_int_equal(engine.total_ns, (10 - 3 * i) * MS);
+	}
+	engine.was_armed = false;
+	assert_int_equal(run("exit 0"), -EDQUOT);
+	assert_false(engine.was_armed);
+}
+
+static void test_truth(void **state)
+{
+	char command[400];
+
+	(void)state;
+	trial.budget.total_ns = 1000 * MS;
+	trial.truth = truth;
+	snprintf(command, sizeof(command), "echo '{\"vms\":[{\"vcpus\":[{\"found\":{\"miss\":3}}]}]}' >%s", truth);
+	expect(command, OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_MISS], 3);
+	/* That of the run before is none. */
+	assert_int_equal(run("exit 0"), -EBADMSG);
+	expect("exit 1", OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_FAILED], 1);
+	expect("exit 77", OUTCOME_SKIPPED);
+	snprintf(command, sizeof(command), "echo '{}' >%s; exit 1", truth);
+	assert_int_equal(run(command), -EBADMSG);
+}
+
+/* stdout is for results. */
+static void test_output(void **state)
+{
+	int ours = dup(STDOUT_FILENO), ends[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[1]);
+	expect("echo '# of a command'", OUTCOME_GOOD);
+	dup2(ours, STDOUT_FILENO);
+	close(ours);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(mark, sizeof(mark), "%s/mark", folder);
+	snprintf(truth, sizeof(truth), "%s/truth", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	unlink(mark);
+	unlink(truth);
+	return rmdir(folder);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, fresh, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(outcomes),	  TEST(no_outcome), TEST(armed_before_it_begins), TEST(the_target_is_the_command),
+		TEST(not_armed),  TEST(timeout),    TEST(nothing_is_left),	  TEST(lease),
+		TEST(signal),	  TEST(budget),	    TEST(truth),		  TEST(output),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
