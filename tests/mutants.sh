@@ -130,7 +130,11 @@ shrink.c | chances go | s/	rule->chance_ppm = chance_ppm;/	;/
 shrink.c | halved once | s/	while (failed > 0 \&\& /	if (failed > 0 \&\& /
 shrink.c | errors are failures | s/	if (failed < 0)$/	if (0)/
 campaign.c | a third is a half | s/return good \/ 3;/return good \/ 2;/
-campaign.c | as usual is news | s/return 2 \* oracle__weight/return 0 * oracle__weight/
+campaign.c | as usual is news | s/return 2 \* weight/return 0 * weight/
+campaign.c | the last is what is usual | s/if (!i || weight(campaign, \&result) > weight(campaign, \&campaign->without))/if (1)/
+campaign.c | once is usual | s/			runs = WITHOUT_RUNS;/			;/
+campaign.c | once is enough | s/	if (!campaign->found || !campaign__usual(campaign))/	if (1)/
+campaign.c | as bad as usual is a hint | s/bool failed = weight(campaign, \&run->result) > weight/bool failed = weight(campaign, \&run->result) >= 0 * weight/
 campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/if (0)/
 campaign.c | passes are not learned | s/site\[i\].passes = campaign->without.counts\[i\].passes;/;/
 campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/
@@ -139,7 +143,7 @@ campaign.c | all strategies at once | s/campaign->kind == STRATEGIES ? strategy_
 campaign.c | nothing is learned | s/if (run->result.counts\[i\].fires)/if (0)/
 campaign.c | sites not held learn | s/if (run->result.counts\[i\].fires)/if (1)/
 campaign.c | fires are not summed | s/sum->fires += more->fires;/;/
-campaign.c | any failure is found | s/ > campaign__usual(campaign);/ > 0;/
+campaign.c | any failure is found | s/weight(campaign, result) > campaign__usual(campaign)/1/
 campaign.c | it goes on | s/return campaign->found || /return /
 campaign.c | skipped again and again | s/campaign->outcomes\[OUTCOME_SKIPPED\] ||$/0 ||/
 campaign.c | no end of time | s/campaign->took_ns >= campaign->for_ns/0/

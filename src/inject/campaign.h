@@ -40,13 +40,14 @@ struct campaign {
 	uint64_t one_in;		/* good runs until fewer than one in so many fails; 0: no limit */
 	uint32_t allowed;		/* symptoms that are none */
 
-	struct result without;		/* the run without delays */
+	struct result without;		/* the run without delays; the worst of some if it fails */
 	struct campaign_run *runs;	/* of count; campaign__free() */
 	size_t count;
 	uint64_t outcomes[OUTCOMES];
 	struct doorbell_site_count counts[DOORBELL_SITES];	/* sums */
 	uint64_t took_ns;
-	bool found;			/* the last run is a failure that delays have brought about */
+	bool found;			/* the last run is a failure that delays have brought about; it has been
+					 * repeated if there are failures without */
 };
 
 /*
@@ -56,8 +57,8 @@ struct campaign {
 uint64_t campaign__one_in(uint64_t good);
 
 /**
- * campaign__scout() - the run without delays, which campaign__run() begins with: what is usual,
- * and how often the sites are passed. Return: 0; -EOPNOTSUPP: no site can be held; as try().
+ * campaign__scout() - the run without delays, which campaign__run() begins with, or several if it fails:
+ * what is usual, and how often the sites are passed. Return: 0; -EOPNOTSUPP: no site can be held; as try().
  */
 int campaign__scout(struct campaign *campaign);
 

@@ -129,6 +129,8 @@ static void test_fails_anyway(void **state)
 	assert_int_equal(campaign.count, 8);
 	assert_int_equal(campaign__status(&campaign), CAMPAIGN_FAILED);
 	must_say("it fails without delays, and with delays not more");
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		assert_int_equal(campaign.strategy.site[i].score, 0);
 	campaign.outcomes[OUTCOME_BAD] = 0;
 	assert_int_equal(campaign__status(&campaign), CAMPAIGN_FAILED);
 	campaign__free(&campaign);
@@ -138,6 +140,31 @@ static void test_fails_anyway(void **state)
 	assert_int_equal(campaign__run(&campaign), 0);
 	assert_true(campaign.found);
 	assert_true(campaign.runs[campaign.count - 1].result.symptoms.count[SYMPTOM_MISS] > 20);
+	/* Five without delays, and the last one twice. */
+	assert_int_equal(kernel.runs, 5 + campaign.count + 1);
+}
+
+/* How much it fails differs: the worst of five is usual, and what does not come again is none. */
+static int uneven(void *context, const struct plan *plan, struct result *result)
+{
+	static const uint64_t anyway[] = { 3, 9, 4, 1, 2 };
+	int err;
+
+	kernel.fails_anyway = kernel.runs < 5 ? anyway[kernel.runs] : kernel.runs == 6 ? 1000 : 5;
+	err = simulated__try(context, plan, result);
+	return err;
+}
+
+static void test_fails_unevenly(void **state)
+{
+	(void)state;
+	campaign.try = uneven;
+	campaign.most_runs = 8;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign__usual(&campaign), 18);
+	assert_int_equal(campaign.runs[1].result.symptoms.count[SYMPTOM_MISS], 1000);
+	assert_false(campaign.found);
+	assert_int_equal(campaign.count, 8);
 }
 
 static void test_allowed(void **state)
@@ -217,10 +244,17 @@ static void test_nothing_to_hold(void **state)
 	assert_int_equal(kernel.runs, 0);
 }
 
+/* 10 times without, 11 times with delays: no failure of its own, but a hint. */
+static int worse_with_delays(void *context, const struct plan *plan, struct result *result)
+{
+	kernel.fails_anyway = kernel.runs < 5 ? 10 : 11;
+	return simulated__try(context, plan, result);
+}
+
 static void test_learns(void **state)
 {
 	(void)state;
-	kernel.fails_anyway = 10;
+	campaign.try = worse_with_delays;
 	campaign.kind = STRATEGY_DIRECTED;
 	campaign.most_runs = 1;
 	assert_int_equal(campaign__run(&campaign), 0);
@@ -301,7 +335,7 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_bug_at_any_site), TEST(by_each_strategy), TEST(no_bug), TEST(limits), TEST(fails_anyway),
+		TEST(a_bug_at_any_site), TEST(by_each_strategy), TEST(no_bug), TEST(limits), TEST(fails_anyway), TEST(fails_unevenly),
 		TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped), TEST(nothing_to_hold),
 		TEST(learns), TEST(replay), TEST(what_is_told), TEST(json),
 	};
