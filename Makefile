@@ -11,7 +11,7 @@
 #   make test-formal
 #                  the proof of the kernel patch's protocol
 #   make check     linters and house rules
-#   make install   DESTDIR and PREFIX as usual
+#   make install   DESTDIR and PREFIX as usual; make install-inject: the injector
 #
 # V=1 shows the commands.
 
@@ -60,12 +60,13 @@ all: programs
 
 include src/client/rules.mk
 include src/daemon/rules.mk
+include src/inject/rules.mk
 include lab/rules.mk
 include tests/rules.mk
 include kernel-patch/rules.mk
 
 .PHONY: programs
-programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbell-top $(O)/bin/p9doorbelld $(DAEMON_BTF)
+programs: $(O)/bin/p9doorbell $(O)/bin/p9doorbell-top $(O)/bin/p9doorbelld $(O)/bin/p9doorbell-inject $(DAEMON_BTF)
 
 # What the lab boots: ppc64le programs, the VMM and its payload.
 .PHONY: cross
@@ -101,13 +102,20 @@ install: programs
 	install -m 755 $(O)/bin/p9doorbell $(DESTDIR)$(PREFIX)/bin/
 	ln -sf p9doorbell $(DESTDIR)$(PREFIX)/bin/p9doorbell-top
 	install -m 755 $(O)/bin/p9doorbelld $(DESTDIR)$(PREFIX)/sbin/
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/p9doorbell/btf share/man/man1 share/man/man5 share/man/man8 lib/systemd/system lib/sysusers.d)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/p9doorbell/btf share/man/man1 share/man/man8 lib/systemd/system lib/sysusers.d)
 	install -m 644 bpf/btf/*.btf $(DESTDIR)$(PREFIX)/share/p9doorbell/btf/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 644 docs/man/p9doorbelld.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 644 packaging/systemd/p9doorbelld.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
 	install -m 644 packaging/sysusers.d/p9doorbell.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/
+
+# A package of its own: who observes need not be able to disturb.
+.PHONY: install-inject
+install-inject: programs
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,sbin share/man/man5 share/man/man8)
+	install -m 755 $(O)/bin/p9doorbell-inject $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 docs/man/p9doorbell-plan.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 docs/man/p9doorbell-inject.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 
 .PHONY: clean
 clean:

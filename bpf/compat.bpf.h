@@ -83,6 +83,14 @@ static __always_inline __u32 vcpu__last_inst(const struct kvm_vcpu *vcpu)
 	return READ(vcpu, arch.shregs.msr) & 1 ? word : __builtin_bswap32(word);
 }
 
+/* What an interrupt does is not its thread's doing. */
+static __always_inline bool in_interrupt(void)
+{
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT;
+}
+
 /*
  * Whether a thread is on a CPU: an int in 6.12, a byte in 7.2, which a copy of an
  * int takes its neighbours for. A direct load is cut to size by CO-RE, being unsigned.

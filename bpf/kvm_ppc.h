@@ -13,6 +13,9 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+#define TRAP_HFAC 0xf80	/* BOOK3S_INTERRUPT_H_FAC_UNAVAIL */
+#define IN_INTERRUPT 0x00ffff00	/* preempt_count: softirq and hardirq */
+
 /* The registers of a kprobe: fixed ABI (arch/powerpc/include/uapi/asm/ptrace.h). */
 struct pt_regs {
 	unsigned long gpr[32];

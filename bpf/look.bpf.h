@@ -12,7 +12,6 @@
 #include <bpf/bpf_tracing.h>
 #include <p9doorbell/look.h>
 
-#define TRAP_HFAC 0xf80		/* BOOK3S_INTERRUPT_H_FAC_UNAVAIL */
 #define HFAC_MSGP 10		/* HFSCR interrupt cause: FSCR_MSGP_LG */
 #define MSR_EE 0x8000ull
 #define STATE_STOPPED 0x000c	/* __TASK_STOPPED, __TASK_TRACED */

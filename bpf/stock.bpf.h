@@ -11,7 +11,6 @@
 
 #include "rows.bpf.h"
 
-#define IN_INTERRUPT 0x00ffff00	/* preempt_count: softirq and hardirq */
 #define SYNC_NO_READER 0xffffffffu
 
 /* Which thread runs a vcpu: known at its first entry, before its first DPDES read. */
@@ -317,14 +316,6 @@ static __always_inline struct doorbell_vcpu *thread__emulating(__u32 *ret_index)
 		*ret_index = *index;
 	vcpu = (const struct kvm_vcpu *)row->key;
 	return BPF_CORE_READ(vcpu, arch.trap) == TRAP_HFAC ? row : NULL;
-}
-
-/* What an interrupt does is not its thread's doing. */
-static __always_inline bool in_interrupt(void)
-{
-	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
-
-	return BPF_CORE_READ(task, thread_info.preempt_count) & IN_INTERRUPT;
 }
 
 /*

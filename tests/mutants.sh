@@ -441,13 +441,40 @@ stall.c | no news at the end | s/		slot->stall->news = true;/		;/
 stall.c | all changes are news | s/slot->stall->news = news;/slot->stall->news = true;/
 stall.c | names are believed | s/text__clean(names\[i\], sizeof(raw), raw, strnlen(raw, sizeof(raw)));/;/
 stall.c | the answer has everything | s/stall->change > after \&\& (!next || stall->id/(!next || stall->id/
+safety.c | anybody may opt in | s/return stat->st_uid != owner ||/return/
+safety.c | others may write | s/ || stat->st_mode & (S_IWGRP | S_IWOTH)//
+safety.c | a group may write | s/(S_IWGRP | S_IWOTH)/S_IWOTH/
+safety.c | the folder is not looked at | s/others_may_write(&folder, host->owner)/0/
+safety.c | a link is a file | s/lstat(path, &file)/stat(path, \&file)/
+safety.c | lockdown of a kind | s/strstr(line, "\[none\]")/!strstr(line, "[confidentiality]")/
+safety.c | only the first watchdog | s/value \* watchdogs\[i\].unit_ns >= least_ns/least_ns != UINT64_MAX/
+safety.c | a watchdog that is off | s/units__parse_u64(line, 1, 1000000/units__parse_u64(line, 0, 1000000/
+safety.c | all that a watchdog waits | s/wish->longest_ns > least_ns \/ SAFETY_MARGIN/wish->longest_ns > least_ns/
+safety.c | any lease | s/ || wish->lease_ns > DOORBELL_LEASE_MOST_NS//
+safety.c | the whole machine | s/wish->cpus \* UNITS_NS_PER_S \/ 2/wish->cpus * UNITS_NS_PER_S/
+safety.c | no budget at all | s/!wish->budget.second_ns || //
+safety.c | less in all than in a second | s/wish->budget.total_ns < wish->budget.second_ns/0/
+safety.c | the last answer counts | s/		if (!err)$/		if (1)/
+claim.c | two at a time | s/	if (!fcntl(claim->fd, F_SETLK, &lock))/	if (1)/
+claim.c | nothing is noted | s/if (pwrite(claim->fd, &before, 1, 0) != 1)/if (0)/
+claim.c | it is put back ever again | s/return ftruncate(claim->fd, 0) ? -errno : 1;/return 1;/
+claim.c | who takes it does not tidy up | s/		err = claim__restore(claim);/		err = 0;/
+reach.c | any suffix | s/!strcmp(symbols->symbol\[i\].name, name)/!strncmp(symbols->symbol[i].name, name, strlen(name))/
+reach.c | of any module | s/symbols->symbol\[i\].module == SYMBOLS_KVM_HV \&\& //
+reach.c | the ceilings of a plan | s/way == REACH_WAY_PLAN);/1);/
+reach.c | kprobes everywhere | s/way == REACH_WAY_TRAMPOLINE ? "fexit" : "kretprobe"/"kretprobe"/
+reach.c | IPIs are always seen | s/		return csd;/		return true;/
+target.c | backwards | s/dash + 1 : word, first, 63/dash + 1 : word, 0, 63/
+target.c | one too many | s/(63 - last)/(62 - last)/
 '
 
 path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | oracle.c | shrink.c | campaign.c | trial.c) echo "src/inject/$1" ;;
+	plan*.c | strategy.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
+		echo "src/inject/$1"
+		;;
 	*) echo "src/daemon/$1" ;;
 	esac
 }
@@ -460,6 +487,8 @@ tests_of()
 	stages.h) echo test_stages test_recorder test_lifecycle_model test_lifecycle_patched ;;
 	inject.h) echo test_delay ;;
 	plan*) echo test_plan_bad test_plan ;;
+	safety.c | claim.c) echo test_inject_safety ;;
+	reach.c | target.c) echo test_inject_reach ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;
 	verdict.c) echo test_watch ;;
 	stall.c) echo test_stall test_stall_reads ;;

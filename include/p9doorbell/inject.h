@@ -133,6 +133,22 @@ DOORBELL_INLINE doorbell_u32 doorbell_site__most_ns(doorbell_u32 site, doorbell_
 	}
 }
 
+/* A lease that lasts longer is none. */
+#define DOORBELL_LEASE_MOST_NS 10000000000ull
+
+/* What user space asks for, in the memory of its BPF programs. */
+struct doorbell_order {
+	doorbell_u64 lease_until_ns;	/* of CLOCK_MONOTONIC; past: nothing is held */
+	doorbell_u64 seed;
+	doorbell_u64 vcpus;		/* of the target: bit of each vcpu_id */
+	doorbell_u32 tgid;		/* the target's VMM */
+	doorbell_u32 reserved;
+	struct doorbell_budget budget;
+	struct doorbell_site_rule rule[DOORBELL_SITES];
+};
+
+_Static_assert(sizeof(struct doorbell_order) == 48 + 28 * 48, "shared with BPF");
+
 /* Everything injected so far at one site. */
 struct doorbell_site_count {
 	doorbell_u64 passes;		/* by the target's vcpus while armed */

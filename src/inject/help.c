@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * help.c - the verb help, and the man page: what the tables do not say stands here,
+ * the rest comes from the rows of options, verbs and sites.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/units.h"
+#include "inject/claim.h"
+#include "inject/reach.h"
+#include "inject/safety.h"
+#include "inject/settings.h"
+
+#define MAN_DATE "2026-11-26"
+
+static const char man_head[] =
+	".SH NAME\n"
+	"p9doorbell\\-inject \\- delay the doorbells of a KVM guest at their race windows, for tests\n"
+	".SH SYNOPSIS\n\\fBp9doorbell\\-inject\\fR \\fIVERB\\fR [\\fIOPTIONS\\fR] [\\fB\\-\\-\\fR \\fICOMMAND\\fR...]\n"
+	".SH DESCRIPTION\n"
+	"On POWER9 the hypervisor emulates the doorbells by which the threads of a guest's virtual\n"
+	"core interrupt each other. That code takes part in races which it must not lose, at 28 places\n"
+	"(sites) that are a few instructions wide. This program holds them open, as a plan\n"
+	"(\\fBp9doorbell\\-plan\\fR(5)) says, so that what would take days to go wrong does so at once.\n"
+	".PP\n"
+	"It disturbs guests on purpose: use it on hosts that are there to be tested. It is no part of\n"
+	"the observer (\\fBp9doorbelld\\fR(8)), which can run beside it.\n";
+
+static const char man_safety[] =
+	".SH SAFETY\n"
+	"These hold in the kernel, in the BPF program that waits, whatever this program asks of it:\n"
+	"only vcpus of one VM are held, those that are named; no site is held for longer than it can\n"
+	"bear (see SITES); there is a budget for each second and in all; and there is a lease, which this program renews\n"
+	"while it runs: when it is stopped, or hangs, the lease ends and so do the delays, for good.\n"
+	"Nothing is pinned: when it dies, of \\fBSIGKILL\\fR too, the programs are gone at once.\n"
+	".PP\n"
+	"A kernel that waits itself (kernel\\-patch) has got its plan beforehand: a vcpu may wait\n"
+	"once more for up to a second after the end of a lease.\n"
+	".PP\n"
+	"It arms nothing unless\n"
+	".IP \\(bu 2\n\\fB\\-\\-arm\\fR was given, and a VM was named;\n"
+	".IP \\(bu 2\nroot has put \\fI" SAFETY_OPT_IN "\\fR there, a plain file that nobody else can write\n"
+	"or replace;\n"
+	".IP \\(bu 2\nthe kernel is not locked down;\n"
+	".IP \\(bu 2\nno hold is longer than a hundredth of what a watchdog waits for\n"
+	"(kernel.watchdog_thresh, and the time\\-outs of RCU);\n"
+	".IP \\(bu 2\nthe budget leaves half of the time of all CPUs to their guests;\n"
+	".IP \\(bu 2\nno other p9doorbell\\-inject is at work.\n";
+
+static const char man_tail[] =
+	".SH REPORT\n"
+	"What \\fBhold\\fR says at the end, by site: PASSES, how often the VM's vcpus came by; FIRES, how\n"
+	"often they were held; REFUSED, how often the plan wanted to and the budget or the lease was at its end;\n"
+	"GATES, how often a gate was opened by the other side; WANTED and HELD, the time of all fires;\n"
+	"LATE50, LATE99 and MAX, how much longer than wanted a hold was, half of them, 99 of 100,\n"
+	"and the longest; then all of these as a histogram. In a\n"
+	"kernel that waits itself a pass is a plan that was asked for, whether or not the site came by\n"
+	"until the next one; of several holds by one plan only the last is counted, and the budget pays for\n"
+	"as many as there can be.\n"
+	".SH EXIT STATUS\n"
+	"0 on success, 1 on an error. hold with a COMMAND: that of the command, 128 and the signal that\n"
+	"killed it, or 125 for an error of ours.\n"
+	".SH FILES\n"
+	".TP\n.I " SAFETY_OPT_IN "\nthe host's consent\n"
+	".TP\n.I " CLAIM_SWITCH "\nthe kernel's switch: turned on while armed, then as it was before. After a\n"
+	"SIGKILL it stays on, without any effect, until p9doorbell\\-inject is started again\n"
+	".TP\n.I " CLAIM_RUN_DIR "/inject.lock\none injector at a time\n"
+	".SH SEE ALSO\n.BR p9doorbell\\-plan (5),\n.BR p9doorbelld (8),\n.BR p9doorbell (1)\n";
+
+static void man_dashes(const char *text, FILE *out)
+{
+	for (; *text; text++)
+		fprintf(out, *text == '-' ? "\\-" : "%c", *text);
+}
+
+static void man_site(const struct reach *stock, const struct reach *planned, int id, FILE *out)
+{
+	const struct engine_site *site = &stock->site[id];
+	char text[UNITS_TEXT_BYTES];
+
+	fputs(".TP\n\\fB", out);
+	man_dashes(plan_sites[id], out);
+	fprintf(out, "\\fR (%s)\n", units__exact_ns(text, planned->site[id].most_ns));
+	if (site->reach)
+		fprintf(out, "stock: %s, %s\n", site->where, units__exact_ns(text, site->most_ns));
+	else
+		fprintf(out, "stock: none, %s\n", site->where);
+}
+
+/* On any machine: what there may be, not what is here. */
+static void man_sites(FILE *out)
+{
+	struct reach stock, planned;
+
+	fputs(".SH SITES\n"
+	      "With the longest time that a site can bear. A kernel with kernel\\-patch (and\n"
+	      "CONFIG_KVM_BOOK3S_HV_DOORBELL_DELAY) waits at each of them itself. In a stock kernel a probe waits at a\n"
+	      "place that is near, as far as there is one; of kernels with BPF trampolines (6.13 and later) it is fentry\n"
+	      "and fexit instead of kprobe and kretprobe. A preemptible kernel without these does not survive\n"
+	      "kprobes. \\fBp9doorbell\\-inject sites\\fR asks the kernel that runs.\n", out);
+	reach__find(&stock, REACH_WAY_KPROBE, NULL, true);
+	reach__find(&planned, REACH_WAY_PLAN, NULL, true);
+	for (int i = 0; i < DOORBELL_SITES; i++)
+		man_site(&stock, &planned, i, out);
+}
+
+static void man(FILE *out)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < cli.verb_count; i++)
+		mask |= cli.verbs[i].summary ? cli.verbs[i].bit : 0;
+	fputs(".\\\" SPDX-License-Identifier: GPL-2.0-only\n"
+	      ".\\\" Made by: p9doorbell-inject help --man\n"
+	      ".TH P9DOORBELL\\-INJECT 8 " MAN_DATE " \"p9doorbell " P9DOORBELL_VERSION "\"\n", out);
+	fputs(man_head, out);
+	options__man(&cli, mask, out);
+	fputs(man_safety, out);
+	man_sites(out);
+	fputs(man_tail, out);
+}
+
+int verb_help(const void *data, int count, char **arguments)
+{
+	const struct settings *settings = data;
+	const struct verb_row *verb = options__verb(&cli, count ? arguments[0] : "help");
+
+	if (!verb) {
+		log__error("unknown verb '%s'", arguments[0]);
+		log__hint("see: p9doorbell-inject help");
+		return EXIT_ERROR;
+	}
+	if (settings->completion)
+		options__complete(&cli, stdout);
+	else if (settings->man)
+		man(stdout);
+	else
+		options__help(&cli, verb, stdout);
+	return EXIT_OK;
+}
