@@ -26,7 +26,7 @@ LAB_VMM_SRC := main.c options.c workload.c check.c reg.c payload.c vm.c vcpu.c m
 LAB_GUEST_O := $(addprefix $(LAB_GUEST_OBJ)/,$(addsuffix .o,$(LAB_GUEST_SRC)))
 LAB_VMM_O := $(addprefix $(LAB_VMM_OBJ)/,$(addsuffix .o,$(LAB_VMM_SRC) payload.S))
 LAB_PAYLOAD := $(LAB_OUT)/guest/doorbell.elf
-LAB_SMALL := ask bpf-progs freeze hog pulse timebases
+LAB_SMALL := ask bpf-progs freeze hog order pulse timebases
 LAB_WITH_BPF := deaf delay touched
 
 .PHONY: lab-programs
@@ -81,7 +81,7 @@ lab-unit: $(LAB_UNIT)
 $(addprefix $(LAB_OUT)/bin/,$(LAB_SMALL)): $(LAB_OUT)/bin/%: lab/tools/%.c lab/rules.mk
 	@echo "  LINK    $@"
 	@mkdir -p $(@D)
-	$(LAB_Q)$(LAB_CC) $(LAB_WARN) -D_GNU_SOURCE -O2 -pthread -static -o $@ $<
+	$(LAB_Q)$(LAB_CC) $(LAB_WARN) -D_GNU_SOURCE -Iinclude -O2 -pthread -static -o $@ $<
 
 # These carry a BPF program; they are linked against the same sysroot as the daemon.
 LAB_CLANG ?= $(or $(CLANG),clang)
