@@ -89,21 +89,6 @@ value    16 write-back --smt 2
 accepted 6  refuse --smt 1
 '
 
-wanted()
-{
-	set -f
-	# shellcheck disable=SC2086 # patterns are words
-	set -- "$1" ${P9_CASE:-*}
-	set +f
-	wanted__name=$1
-	shift
-	for wanted__pattern; do
-		# shellcheck disable=SC2254 # it is a pattern
-		case $wanted__name in $wanted__pattern) return 0 ;; esac
-	done
-	return 1
-}
-
 # one NAME ROUNDS ALLOWED WORKLOAD OPTION...: into NAME.truth.json, and a line in `ran`.
 # $runner is what runs it.
 one()

@@ -73,6 +73,22 @@ tap_say()
 	tap__line "# $*"
 }
 
+# wanted NAME: P9_CASE, shell patterns, says which cases are run; without it, all.
+wanted()
+{
+	set -f
+	# shellcheck disable=SC2086 # patterns are words
+	set -- "$1" ${P9_CASE:-*}
+	set +f
+	wanted__name=$1
+	shift
+	for wanted__pattern; do
+		# shellcheck disable=SC2254 # it is a pattern
+		case $wanted__name in $wanted__pattern) return 0 ;; esac
+	done
+	return 1
+}
+
 # have PROGRAM
 have()
 {
