@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * engine.c - the skeleton's life, and what is attached for a plan: only what it needs,
- * as long as it is armed.
+ * engine.c - the skeleton's life, and what is loaded for a plan: only what it needs,
+ * attached as long as it is armed.
  */
 #include "engine.h"
 
@@ -23,6 +23,7 @@
 
 #include "inject.skel.h"
 
+#define LIBBPF_HINT "--verbose shows what libbpf says"
 #define PROGRAMS 23
 #define SITE(name) (1u << DOORBELL_SITE_##name)
 #define SENDS (SITE(SEND_KICK) | SITE(SEND_WAKE) | SITE(SEND_IPI))
@@ -41,8 +42,8 @@ enum program_way {
 static const struct program_row {
 	const char *name;
 	enum program_way way;
-	uint32_t site;		/* the one that it is at: loaded where that can be reached */
-	uint32_t sites;		/* those that need it: attached where one is in the plan */
+	uint32_t site;		/* the one that it is at: nowhere, if that cannot be reached */
+	uint32_t sites;		/* those that need it: loaded if one is in the plan */
 } programs[PROGRAMS] = {
 	{ "on_plan", PLANNED, DOORBELL_SITE_SEND_TEST, ALL },
 	{ "on_enter", STOCK, DOORBELL_SITE_ENTRY_CHECK, SITE(ENTRY_CHECK) | BY_THREAD },
@@ -78,6 +79,7 @@ static const struct program_row {
 
 struct engine {
 	struct inject_bpf *skel;
+	uint32_t sites;			/* that it is loaded for */
 	struct bpf_link *link[PROGRAMS];
 	struct capabilities capabilities;
 	enum reach_way way;
@@ -89,6 +91,7 @@ struct engine {
 
 static const struct safety_host this_host = { "", 0 };
 
+/* Once it has been loaded. */
 static struct bpf_program *engine__program(const struct engine *engine, size_t row)
 {
 	return bpf_object__find_program_by_name(engine->skel->obj, programs[row].name);
@@ -129,23 +132,38 @@ static int engine__choose(struct engine *engine)
 	return 0;
 }
 
-static int engine__load(struct engine *engine)
+static bool program__wanted(const struct engine *engine, const struct program_row *row, uint32_t sites)
+{
+	return row->way >> engine->way & 1 && engine->reach.site[row->site].reach && row->sites & sites;
+}
+
+/* What these sites need, and not before one is armed: what is refused has not even been loaded. */
+static int engine__load(struct engine *engine, uint32_t sites)
 {
 	struct bpf_object_open_opts options = { .sz = sizeof(options) };
 	int err = 0;
 
+	if (engine->skel && engine->sites == sites)
+		return 0;
+	inject_bpf__destroy(engine->skel);
+	engine->sites = sites;
 	if (engine->capabilities.btf_file.path[0])
 		options.btf_custom_path = engine->capabilities.btf_file.path;
 	engine->skel = inject_bpf__open_opts(&options);
 	if (!engine->skel)
-		return -errno;
+		return log__fail(errno, LIBBPF_HINT, "cannot open the BPF programs");
 	engine->skel->rodata->sync_func =
 		symbols__find(&engine->capabilities.symbols, SYMBOLS_KVM_HV, "do_nothing");
 	for (size_t i = 0; !err && i < PROGRAMS; i++)
 		err = bpf_program__set_autoload(engine__program(engine, i),
-						programs[i].way >> engine->way & 1 &&
-							engine->reach.site[programs[i].site].reach);
-	return err ? err : inject_bpf__load(engine->skel);
+						program__wanted(engine, &programs[i], sites));
+	if (!err)
+		err = inject_bpf__load(engine->skel);
+	if (!err)
+		return 0;
+	inject_bpf__destroy(engine->skel);
+	engine->skel = NULL;
+	return log__fail(err, LIBBPF_HINT, "cannot load the BPF programs");
 }
 
 int engine__open(struct engine **ret_engine)
@@ -158,19 +176,15 @@ int engine__open(struct engine **ret_engine)
 		return log__fail(ENOMEM, NULL, "cannot begin");
 	engine->claim.fd = -1;
 	err = engine__choose(engine);
-	if (!err) {
-		/* For what it tidies up. Who has it is asked when it matters. */
-		engine__claim(engine, &pid);
-		claim__release(&engine->claim);
-		err = engine__load(engine);
-		if (err)
-			log__fail(err, "--verbose shows what libbpf says", "cannot load the BPF programs");
-	}
-	if (err)
+	if (err) {
 		engine__close(engine);
-	else
-		*ret_engine = engine;
-	return err;
+		return err;
+	}
+	/* For what it tidies up. Who has it is asked when it matters. */
+	engine__claim(engine, &pid);
+	claim__release(&engine->claim);
+	*ret_engine = engine;
+	return 0;
 }
 
 const struct engine_site *engine__site(const struct engine *engine, enum doorbell_site site)
@@ -256,17 +270,16 @@ static void engine__order(struct engine *engine, const struct plan *plan,
 	memcpy(order->rule, plan->rule, sizeof(order->rule));
 }
 
-static int engine__attach(struct engine *engine, uint32_t sites)
+static int engine__attach(struct engine *engine)
 {
 	for (size_t i = 0; i < PROGRAMS; i++) {
 		struct bpf_program *program = engine__program(engine, i);
 
-		if (!bpf_program__autoload(program) || !(programs[i].sites & sites))
+		if (!bpf_program__autoload(program))
 			continue;
 		engine->link[i] = bpf_program__attach(program);
 		if (!engine->link[i])
-			return log__fail(errno, "--verbose shows what libbpf says",
-					 "cannot attach %s", programs[i].name);
+			return log__fail(errno, LIBBPF_HINT, "cannot attach %s", programs[i].name);
 	}
 	return 0;
 }
@@ -311,8 +324,11 @@ int engine__arm(struct engine *engine, const struct plan *plan, const struct eng
 		err = engine__begin(engine, target);
 	if (err)
 		return err;
-	engine__order(engine, plan, target, budget);
-	err = engine__attach(engine, plan__sites(plan));
+	err = engine__load(engine, plan__sites(plan));
+	if (!err) {
+		engine__order(engine, plan, target, budget);
+		err = engine__attach(engine);
+	}
 	if (!err && engine->way == REACH_WAY_PLAN) {
 		err = claim__switch_on(&engine->claim);
 		if (err)
@@ -341,8 +357,10 @@ void engine__disarm(struct engine *engine)
 {
 	if (!engine->armed)
 		return;
-	engine__lease(engine, 0);
-	engine__detach(engine);
+	if (engine->skel) {
+		engine__lease(engine, 0);
+		engine__detach(engine);
+	}
 	claim__switch_back(&engine->claim);
 	claim__release(&engine->claim);
 	engine->armed = false;

@@ -29,7 +29,7 @@ struct engine_site {
 };
 
 /**
- * engine__open() - loads the programs; nothing is attached or delayed yet.
+ * engine__open() - finds out what this kernel lets us hold; nothing is loaded or delayed yet.
  * Puts the kernel's switch back if an injector was killed.
  * Return: 0, or negative errno; what to do is logged.
  */
