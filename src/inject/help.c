@@ -47,6 +47,7 @@ static const char man_safety[] =
 	".IP \\(bu 2\nno hold is longer than a hundredth of what a watchdog waits for\n"
 	"(kernel.watchdog_thresh, and the time\\-outs of RCU);\n"
 	".IP \\(bu 2\nthe budget leaves half of the time of all CPUs to their guests;\n"
+	".IP \\(bu 2\nit runs in the host's own pid namespace;\n"
 	".IP \\(bu 2\nno other p9doorbell\\-inject is at work.\n";
 
 static const char man_tail[] =

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PATH_BYTES 256
 
@@ -160,6 +161,29 @@ static int ask_budget(const struct safety_host *host, const struct safety_wish *
 	return say(answer, 0, "%s in each second", want);
 }
 
+/* What the kernel calls its first namespace of processes. Source: PROC_PID_INIT_INO. */
+#define FIRST_NAMESPACE "pid:[4026531836]"
+
+/* BPF knows a process by its number in the first one: in another it would be somebody else's. */
+static int ask_namespace(const struct safety_host *host, const struct safety_wish *wish,
+			 struct safety_answer *answer)
+{
+	char path[PATH_BYTES], name[64];
+	ssize_t length;
+
+	(void)wish;
+	snprintf(path, sizeof(path), "%s/proc/self/ns/pid", host->root);
+	length = readlink(path, name, sizeof(name) - 1);
+	if (length < 0)
+		return errno == ENOENT ? say(answer, 0, "the kernel has none") :
+					 say(answer, -errno, "cannot read /proc/self/ns/pid");
+	name[length] = 0;
+	if (strcmp(name, FIRST_NAMESPACE))
+		return say(answer, -EPERM, "%s, not the host's: its pids mean other processes to the kernel",
+			   name);
+	return say(answer, 0, "the host's");
+}
+
 static const struct safety_row rows[SAFETY_IDS] = {
 	[SAFETY_ID_OPT_IN] = {
 		"opt-in",
@@ -182,6 +206,11 @@ static const struct safety_row rows[SAFETY_IDS] = {
 		"budget",
 		"give --per-second up to half a second for each CPU, and --total of as much at least",
 		ask_budget,
+	},
+	[SAFETY_ID_NAMESPACE] = {
+		"pid namespace",
+		"start it outside of containers",
+		ask_namespace,
 	},
 };
 

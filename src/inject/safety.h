@@ -36,7 +36,8 @@ enum safety_id {
 	SAFETY_ID_WATCHDOG = 2,
 	SAFETY_ID_LEASE = 3,
 	SAFETY_ID_BUDGET = 4,
-	SAFETY_IDS = 5,
+	SAFETY_ID_NAMESPACE = 5,
+	SAFETY_IDS = 6,
 };
 
 struct safety_answer {

@@ -55,6 +55,13 @@ static void put(const char *name, const char *text)
 	assert_int_equal(chmod(path, 0644), 0);
 }
 
+static void put_link(const char *name, const char *target)
+{
+	put(name, "");
+	unlink(at(name));
+	assert_int_equal(symlink(target, at(name)), 0);
+}
+
 static char get(const char *name)
 {
 	FILE *in = fopen(at(name), "re");
@@ -75,6 +82,7 @@ static int setup(void **state)
 	put("/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout", "21\n");
 	put("/sys/module/rcupdate/parameters/rcu_exp_cpu_stall_timeout", "0\n");
 	put("/switch", "N\n");
+	put_link("/proc/self/ns/pid", "pid:[4026531836]");
 	return chmod(at("/etc/p9doorbell"), 0755);
 }
 
@@ -162,6 +170,16 @@ static void test_budget(void **state)
 	expect(&wish, SAFETY_ID_LEASE, -ERANGE, "a lease of");
 	wish.lease_ns = 0;
 	expect(&wish, SAFETY_ID_LEASE, -ERANGE, "a lease of");
+}
+
+static void test_namespace(void **state)
+{
+	(void)state;
+	expect(&modest, SAFETY_ID_NAMESPACE, 0, "the host's");
+	put_link("/proc/self/ns/pid", "pid:[4026532201]");
+	expect(&modest, SAFETY_ID_NAMESPACE, -EPERM, "pid:[4026532201], not the host's");
+	unlink(at("/proc/self/ns/pid"));
+	expect(&modest, SAFETY_ID_NAMESPACE, 0, "none");
 }
 
 /* The kernel's switch, in another process, which is asked for what it got. */
@@ -253,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lockdown, setup),
 		cmocka_unit_test_setup(test_watchdog, setup),
 		cmocka_unit_test_setup(test_budget, setup),
+		cmocka_unit_test_setup(test_namespace, setup),
 		cmocka_unit_test_setup(test_switch, setup),
 		cmocka_unit_test_setup(test_killed, setup),
 		cmocka_unit_test_setup(test_one_at_a_time, setup),
