@@ -30,7 +30,8 @@ static const struct option_row rows[] = {
 	{ .name = "vcpus", .type = OPTION_TEXT, .verbs = HOLD, .offset = AT(vcpus), .argument = "LIST",
 	  .help = "Only these vcpus of it: numbers and ranges up to 63, 0,2-3. Default: all of these." },
 	{ .name = "arm", .type = OPTION_FLAG, .verbs = HOLD, .offset = AT(arm),
-	  .help = "Do it. Without this option it is only said what would be done." },
+	  .help = "Do it. Without this option it is said what would be done; with --for or COMMAND passes are "
+		  "counted." },
 	{ .name = "for", .type = OPTION_NS, .verbs = HOLD, .offset = AT(for_ns),
 	  .min = UNITS_NS_PER_MS, .max = 86400 * UNITS_NS_PER_S, .argument = "TIME",
 	  .help = "End after this time. Default: when COMMAND or the VM ends, or at SIGINT." },

@@ -318,7 +318,7 @@ static int engine__begin(struct engine *engine, const struct engine_target *targ
 int engine__arm(struct engine *engine, const struct plan *plan, const struct engine_target *target,
 		const struct doorbell_budget *budget, uint64_t lease_ns)
 {
-	int err = engine__may(engine, plan, budget, lease_ns);
+	int err = engine__may(engine, plan, budget, lease_ns ? lease_ns : DOORBELL_LEASE_MOST_NS);
 
 	if (!err)
 		err = engine__begin(engine, target);
@@ -339,7 +339,7 @@ int engine__arm(struct engine *engine, const struct plan *plan, const struct eng
 		return err;
 	}
 	engine->lease_ns = lease_ns;
-	engine__lease(engine, clock__mono_ns() + lease_ns);
+	engine__lease(engine, lease_ns ? clock__mono_ns() + lease_ns : 0);
 	return 0;
 }
 
@@ -347,6 +347,8 @@ int engine__renew(struct engine *engine)
 {
 	uint64_t now_ns = clock__mono_ns();
 
+	if (!engine->lease_ns)
+		return 0;
 	if (now_ns >= engine->skel->bss->order.lease_until_ns)
 		return -ETIMEDOUT;
 	engine__lease(engine, now_ns + engine->lease_ns);

@@ -46,7 +46,8 @@ int engine__may(const struct engine *engine, const struct plan *plan,
 
 /**
  * engine__arm() - from now on the target's doorbells are delayed; counts begin at 0.
- * @lease_ns: unless engine__renew() comes that often, it ends by itself, in the kernel.
+ * @lease_ns: unless engine__renew() comes that often, it ends by itself, in the kernel; 0: there
+ * is none, so that passes are counted, and nothing is held.
  * Return: 0; else what to do is logged. -EPERM: no opt-in, or the kernel forbids it;
  * -ERANGE: beyond a ceiling; -EOPNOTSUPP: a site of the plan is not to be reached here;
  * -EBUSY: somebody else injects; -ESRCH: there is no such process.

@@ -31,7 +31,7 @@ static const char man_head[] =
 static const char man_safety[] =
 	".SH SAFETY\n"
 	"These hold in the kernel, in the BPF program that waits, whatever this program asks of it:\n"
-	"only vcpus of one VM are held, those that are named; no site is held for longer than it can\n"
+	"only vcpus of one VMM's process are held, those that are named; no site is held for longer than it can\n"
 	"bear (see SITES); there is a budget for each second and in all; and there is a lease, which this program renews\n"
 	"while it runs: when it is stopped, or hangs, the lease ends and so do the delays, for good.\n"
 	"Nothing is pinned: when it dies, of \\fBSIGKILL\\fR too, the programs are gone at once.\n"
@@ -48,7 +48,10 @@ static const char man_safety[] =
 	"(kernel.watchdog_thresh, and the time\\-outs of RCU);\n"
 	".IP \\(bu 2\nthe budget leaves half of the time of all CPUs to their guests;\n"
 	".IP \\(bu 2\nit runs in the host's own pid namespace;\n"
-	".IP \\(bu 2\nno other p9doorbell\\-inject is at work.\n";
+	".IP \\(bu 2\nno other p9doorbell\\-inject is at work.\n"
+	".PP\n"
+	"Without \\fB\\-\\-arm\\fR the same is asked, and said; with \\fB\\-\\-for\\fR or a COMMAND passes are\n"
+	"counted, too, by the same programs without a lease: what they would have held is REFUSED.\n";
 
 static const char man_tail[] =
 	".SH REPORT\n"

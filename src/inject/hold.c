@@ -115,20 +115,27 @@ static int read_target(struct hold *hold)
 	return 0;
 }
 
+/* Where we say something: stdout is the command's, if there is one. */
+static FILE *hold__out(const struct hold *hold)
+{
+	return hold->command ? stderr : stdout;
+}
+
 /* What would be done, and what is in the way of it. */
 static int hold__say(const struct hold *hold)
 {
+	FILE *out = hold->settings->json ? stderr : hold__out(hold);
 	char name[VM_NAME_BYTES] = "the command's", text[UNITS_TEXT_BYTES];
 
 	if (hold->target.pid)
 		vm_name__read(hold->target.pid, name);
-	printf("the VM %s, pid %d, vcpus %#llx\n", name, hold->target.pid,
-	       (unsigned long long)hold->target.vcpus);
-	plan__print(&hold->plan, stdout);
-	printf("%s in each second at most, ",
-	       units__format_ns(text, hold->budget.second_ns, UNITS_SCALE_AUTO));
-	printf("%s in all\n", units__format_ns(text, hold->budget.total_ns, UNITS_SCALE_AUTO));
-	puts("nothing has been delayed: that takes --arm");
+	fprintf(out, "the VM %s, pid %d, vcpus %#llx\n", name, hold->target.pid,
+		(unsigned long long)hold->target.vcpus);
+	plan__print(&hold->plan, out);
+	fprintf(out, "%s in each second at most, ",
+		units__format_ns(text, hold->budget.second_ns, UNITS_SCALE_AUTO));
+	fprintf(out, "%s in all\n", units__format_ns(text, hold->budget.total_ns, UNITS_SCALE_AUTO));
+	fputs("nothing is delayed: that takes --arm\n", out);
 	return engine__may(hold->engine, &hold->plan, &hold->budget, hold->settings->lease_ns);
 }
 
@@ -247,9 +254,19 @@ static int hold__loop(struct hold *hold)
 	return 0;
 }
 
-static int hold__arm(struct hold *hold)
+static int hold__report(const struct hold *hold)
 {
-	int err;
+	if (hold->settings->json)
+		return report__print_json(hold->engine, &hold->plan, hold__out(hold));
+	report__print(hold->engine, &hold->plan, hold__out(hold));
+	return 0;
+}
+
+/* Without --arm passes are only counted. Whatever ends it, what was held is said. */
+static int hold__run(struct hold *hold)
+{
+	uint64_t lease_ns = hold->settings->arm ? hold->settings->lease_ns : 0;
+	int err, report_err;
 
 	err = hold__watch(hold);
 	if (!err)
@@ -259,27 +276,16 @@ static int hold__arm(struct hold *hold)
 	hold->target_fd = pidfd_open(hold->target.pid, 0);
 	if (hold->target_fd < 0)
 		return log__fail(errno, "is the VM still running?", "process %d", hold->target.pid);
-	err = engine__arm(hold->engine, &hold->plan, &hold->target, &hold->budget,
-			  hold->settings->lease_ns);
-	if (!err) {
-		log__info("armed: pid %d", hold->target.pid);
-		err = child__go(hold);
-	}
+	err = engine__arm(hold->engine, &hold->plan, &hold->target, &hold->budget, lease_ns);
+	if (err)
+		return err;
+	log__info("%s: pid %d", lease_ns ? "armed" : "counting", hold->target.pid);
+	err = child__go(hold);
 	if (!err)
 		err = hold__loop(hold);
 	engine__disarm(hold->engine);
-	return err;
-}
-
-static int hold__report(struct hold *hold)
-{
-	/* stdout is the command's, if there is one. */
-	FILE *out = hold->command ? stderr : stdout;
-
-	if (hold->settings->json)
-		return report__print_json(hold->engine, &hold->plan, out);
-	report__print(hold->engine, &hold->plan, out);
-	return 0;
+	report_err = hold__report(hold);
+	return err ? err : report_err;
 }
 
 static int hold__status(const struct hold *hold, int err)
@@ -310,13 +316,11 @@ int verb_hold(const void *data, int count, char **arguments)
 		err = engine__open(&hold.engine);
 	if (err)
 		return hold__status(&hold, err);
-	if (settings->arm) {
-		err = hold__arm(&hold);
-		child__reap(&hold, 0);
-		if (!err)
-			err = hold__report(&hold);
-	} else {
+	if (!settings->arm)
 		err = hold__say(&hold);
+	if (!err && (settings->arm || settings->for_ns || hold.command)) {
+		err = hold__run(&hold);
+		child__reap(&hold, 0);
 	}
 	engine__close(hold.engine);
 	return hold__status(&hold, err);
