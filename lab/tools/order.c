@@ -6,6 +6,7 @@
  *
  *   order PID SITE NS     that site is to be held for NS, at every pass; PID: of the target's VMM
  *   order PID lease NS    the lease ends in so many ns
+ *   order PID lease       only says in how many it ends; 0: it has
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -69,13 +70,26 @@ static struct doorbell_order *find_order(uint32_t tgid)
 	return NULL;
 }
 
-static int change(struct doorbell_order *order, const char *what, uint64_t ns)
+static uint64_t now_ns(void)
 {
 	struct timespec now;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int say_lease(const struct doorbell_order *order)
+{
+	uint64_t now = now_ns(), until = order->lease_until_ns;
+
+	printf("%llu\n", (unsigned long long)(until > now ? until - now : 0));
+	return 0;
+}
+
+static int change(struct doorbell_order *order, const char *what, uint64_t ns)
+{
 	if (!strcmp(what, "lease")) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		order->lease_until_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + ns;
+		order->lease_until_ns = now_ns() + ns;
 		return 0;
 	}
 	for (int i = 0; i < DOORBELL_SITES; i++) {
@@ -92,10 +106,11 @@ static int change(struct doorbell_order *order, const char *what, uint64_t ns)
 
 int main(int argc, char **argv)
 {
+	bool ask = argc == 3 && !strcmp(argv[2], "lease");
 	struct doorbell_order *order;
 
-	if (argc != 4) {
-		fputs("usage: order PID SITE|lease NS\n", stderr);
+	if (argc != 4 && !ask) {
+		fputs("usage: order PID SITE|lease NS, order PID lease\n", stderr);
 		return 2;
 	}
 	order = find_order((uint32_t)strtoul(argv[1], NULL, 10));
@@ -103,5 +118,5 @@ int main(int argc, char **argv)
 		fputs("order: nobody injects into that process\n", stderr);
 		return 1;
 	}
-	return change(order, argv[2], strtoull(argv[3], NULL, 10));
+	return ask ? say_lease(order) : change(order, argv[2], strtoull(argv[3], NULL, 10));
 }
