@@ -302,8 +302,8 @@ killed_after()
 	elif grep -q armed hold.log; then
 		armed=$((armed + 1))
 	fi
-	! grep -q 'at work' hold.log || tap_not_ok killed/claim "$(grep 'at work' hold.log)"
-	wait_until 10 nothing_left || tap_not_ok killed/left "after $*"
+	! grep -q 'at work' hold.log || tap_not_ok "killed/$1/$i/claim" "$(grep 'at work' hold.log)"
+	wait_until 10 nothing_left || tap_not_ok "killed/$1/$i/left" "after $*"
 }
 
 # cs N: no wait for anything: this is the moment.
