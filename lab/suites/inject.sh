@@ -442,7 +442,7 @@ site_run()
 case_sites()
 {
 	awk '$3 == "plan" || $3 == "probe" { print $1, "fixed 20us chance 50%" }' sites.txt >sites.plan
-	site_run sites sites.plan mix --rounds 1000 --param pause=200 --param tick=2000 \
+	site_run sites sites.plan mix --rounds 700 --param pause=200 --param tick=2000 \
 		--param w-mask=20 --param w-dpdes=20
 	echo 'onereg.set fixed 1ms' >set.plan
 	site_run set set.plan write-back --rounds 20 --allow lost
