@@ -24,7 +24,7 @@ rule='exit.loop fixed 1ms vcpus 0'
 vmm='' # of the victim: vmm_start
 
 cases='no_opt_in refusals dry_run not_named too_long armed others killed overwritten budget_total budget_second
-command sites finds vanished'
+command sites gate finds vanished'
 
 # fastest [VM]: what the fastest quarter of its DPDES reads takes at most from now on, ns; empty: there are none.
 # Other reads may be slow because the machine is.
@@ -426,16 +426,15 @@ case_command()
 	consent
 }
 
-# site_run NAME PLAN WORKLOAD OPTION...: the report is NAME.held.json.
+# site_run NAME PLAN WORKLOAD OPTION...: hold.json.
 site_run()
 {
 	site__name=$1 site__plan=$2 site__workload=$3
 	shift 3
 	p9doorbell-inject hold --arm --plan "$site__plan" --per-second 1s --json -- \
 		vmm run --workload "$site__workload" --smt 2 --pin spread --json /dev/null "$@" >site.log 2>hold.log ||
-		tap_not_ok "sites/$site__name" "exit status $?: $(tail -n 1 hold.log)"
+		tap_not_ok "$site__name/run" "exit status $?: $(tail -n 1 hold.log)"
 	grep '^{' hold.log >hold.json
-	keep "$site__name"
 }
 
 # All that this kernel can hold are held, half of the time.
@@ -444,8 +443,29 @@ case_sites()
 	awk '$3 == "plan" || $3 == "probe" { print $1, "fixed 20us chance 50%" }' sites.txt >sites.plan
 	site_run sites sites.plan mix --rounds 700 --param pause=200 --param tick=2000 \
 		--param w-mask=20 --param w-dpdes=20
+	keep sites
 	echo 'onereg.set fixed 1ms' >set.plan
 	site_run set set.plan write-back --rounds 20 --allow lost
+	keep set
+}
+
+# A gate: who reads waits until its sibling comes by on its way back into the guest. What has to be told beforehand
+# is held for all of the time.
+case_gate()
+{
+	echo 'dpdes.req until entry.check timeout 1ms' >gate.plan
+	site_run gate gate.plan pending --rounds 2 --param reads=50 --allow miss
+	fires=$(counted fires) gates=$(counted gates) held=$(counted held_ns)
+	if [ "$(switch_is)" = - ]; then
+		right=$((gates > 0 && held < fires * held_ns))
+	else
+		right=$((gates == 0 && fires > 0 && held >= fires * held_ns))
+	fi
+	if [ $right = 1 ]; then
+		tap_ok gate "$gates of $fires holds were ended by the other side, $held ns held"
+	else
+		tap_not_ok gate "$gates of $fires holds were ended by the other side, $held ns held"
+	fi
 }
 
 # F3: a stock kernel misses doorbells in DPDES, and more so when it is slow to look.
