@@ -422,6 +422,7 @@ stall.c | the crowd hides who stands behind | s/			stalls->cursor = at;/			;/
 stall.c | busy is stuck | s/return ended.taken == before.taken \&\& doorbell_vcpu__open(row);/return doorbell_vcpu__open(row);/
 stall.c | a stock guest need not be masked | s/if (!look->masked || !slot->watch.last.masked)/if (0)/
 stall.c | a storm is many short waits | s/waiting.stamp \&\& slot__goes_on(slot, tables, look, ends)/0/
+stall.c | what goes on behind the look is forgotten | s/		if (slot->fresh)$/		if (1)/
 stall.c | the young are looked at | s/post_ns + stalls__soonest(stalls) \/ 2 <= now_ns/post_ns <= now_ns/
 stall.c | what was taken waits | s/if (!post_ns || (!look->request \&\& attempt_ns < post_ns))/if (!post_ns)/
 stall.c | what was attempted waits on | s/look->request ? look->now_ns : attempt_ns,/look->now_ns,/

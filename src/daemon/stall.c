@@ -526,7 +526,9 @@ static void slot__take(struct stalls *stalls, struct slot *slot, const struct do
 		return;
 	}
 	if (!waiting.stamp || waiting.posted_ns > look->now_ns) {
-		slot->key = 0;
+		/* A wait that goes on by a post since the look: the next look sees it. */
+		if (slot->fresh)
+			slot->key = 0;
 		return;
 	}
 	if (slot->fresh) {

@@ -281,6 +281,20 @@ static void storm_on_stock(void **state)
 	(void)state;
 	storm_stock(true, 1);
 	assert_int_equal(first()->verdict, DOORBELL_VERDICT_STORM);
+	/* It goes on, by a post that was made behind the look: so it has not ended, but will. */
+	kernel[6].request = kernel[6].masked = 1;
+	vcpus[6].attempt_ns = now_ns + MS;
+	vcpus[6].post_ns = now_ns + 30ull * MS;
+	vcpus[6].received += 30;
+	vcpus[6].consumed += 3;
+	vcpus[6].uncertain += 3;
+	tick(20);
+	assert_int_equal(first()->ended_ns, 0);
+	tick(20);
+	consume(6);
+	tick(20);
+	assert_int_equal(remembered(0), 1);
+	assert_int_not_equal(first()->ended_ns, 0);
 	storm_stock(false, 0);
 }
 
