@@ -192,7 +192,7 @@ int campaign__status(const struct campaign *campaign)
 	if (campaign->outcomes[OUTCOME_BAD] || campaign->without.outcome == OUTCOME_BAD)
 		return CAMPAIGN_FAILED;
 	if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED])
-		return CAMPAIGN_CANNOT;
+		return CAMPAIGN_INCONCLUSIVE;
 	return campaign->outcomes[OUTCOME_GOOD] ? CAMPAIGN_CLEAN : CAMPAIGN_INCONCLUSIVE;
 }
 

@@ -76,8 +76,8 @@ void campaign__free(struct campaign *campaign);
 enum {
 	CAMPAIGN_CLEAN = 0,
 	CAMPAIGN_FAILED = 1,
-	CAMPAIGN_CANNOT = 77,		/* not on this machine */
-	CAMPAIGN_INCONCLUSIVE = 125,
+	CAMPAIGN_INCONCLUSIVE = 125,	/* this kernel shows nothing: the next one may */
+	CAMPAIGN_NEVER = 128,		/* nor would any other: wrong usage, or the host does not allow it */
 };
 int campaign__status(const struct campaign *campaign);
 

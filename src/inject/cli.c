@@ -6,47 +6,96 @@
 #include <stddef.h>
 
 #include "common/units.h"
+#include "inject/campaign.h"
 #include "inject/settings.h"
-#include "p9doorbell/inject.h"
 
 enum {
 	SITES = 1u << 0,
 	HOLD = 1u << 1,
 	HELP = 1u << 2,
-	ALL = SITES | HOLD | HELP,
+	RUN = 1u << 3,
+	SHRINK = 1u << 4,
+	REPLAY = 1u << 5,
+	AGAIN = SHRINK | REPLAY,
+	TRIES = RUN | AGAIN,
+	DELAYS = HOLD | TRIES,
+	ALL = SITES | DELAYS | HELP,
 };
 
 #define AT(member) offsetof(struct settings, member)
 
+static void strategy_words(FILE *out)
+{
+	static const char *const names[] = STRATEGY_NAMES;
+
+	for (size_t i = 0; i < STRATEGIES; i++)
+		fprintf(out, "%s%s", i ? " " : "", names[i]);
+}
+
+static void symptom_words(FILE *out)
+{
+	for (size_t i = 0; i < SYMPTOMS; i++)
+		fprintf(out, "%s%s", i ? " " : "", symptom_rows[i].name);
+}
+
 static const struct option_row rows[] = {
-	{ .name = "plan", .type = OPTION_TEXT, .verbs = HOLD, .offset = AT(plan), .argument = "FILE",
+	{ .name = "plan", .type = OPTION_TEXT, .verbs = HOLD | RUN, .offset = AT(plan), .argument = "FILE",
 	  .help = "What to hold, for how long, how often." },
-	{ .name = "rule", .type = OPTION_TEXT, .verbs = HOLD, .offset = AT(rule), .argument = "RULE",
+	{ .name = "rule", .type = OPTION_TEXT, .verbs = HOLD | RUN, .offset = AT(rule), .argument = "RULE",
 	  .help = "The same, one line of a plan: 'dpdes.req fixed 1ms'." },
 	{ .name = "pid", .type = OPTION_U64, .verbs = HOLD, .offset = AT(pid), .min = 1,
 	  .max = INT32_MAX, .argument = "PID", .help = "Only the VM of this process." },
 	{ .name = "vm", .type = OPTION_TEXT, .verbs = HOLD, .offset = AT(vm), .argument = "NAME",
 	  .help = "Only the VM of this name." },
-	{ .name = "vcpus", .type = OPTION_TEXT, .verbs = HOLD, .offset = AT(vcpus), .argument = "LIST",
+	{ .name = "vcpus", .type = OPTION_TEXT, .verbs = DELAYS, .offset = AT(vcpus), .argument = "LIST",
 	  .help = "Only these vcpus of it: numbers and ranges up to 63, 0,2-3. Default: all of these." },
-	{ .name = "arm", .type = OPTION_FLAG, .verbs = HOLD, .offset = AT(arm),
-	  .help = "Do it. Without this option it is said what would be done; with --for or COMMAND passes are "
-		  "counted." },
-	{ .name = "for", .type = OPTION_NS, .verbs = HOLD, .offset = AT(for_ns),
+	{ .name = "arm", .type = OPTION_FLAG, .verbs = DELAYS, .offset = AT(arm),
+	  .help = "Do it. Without this option it is said what would be done; hold with --for or COMMAND counts "
+		  "passes." },
+	{ .name = "for", .type = OPTION_NS, .verbs = HOLD | RUN, .offset = AT(for_ns),
 	  .min = UNITS_NS_PER_MS, .max = 86400 * UNITS_NS_PER_S, .argument = "TIME",
-	  .help = "End after this time. Default: when COMMAND or the VM ends, or at SIGINT." },
-	{ .name = "lease", .type = OPTION_NS, .verbs = HOLD, .offset = AT(lease_ns),
+	  .help = "End after this time. hold, by default: when COMMAND or the VM ends, or at SIGINT." },
+	{ .name = "lease", .type = OPTION_NS, .verbs = DELAYS, .offset = AT(lease_ns),
 	  .min = 100 * UNITS_NS_PER_MS, .max = DOORBELL_LEASE_MOST_NS, .argument = "TIME",
 	  .help = "How long the kernel goes on when this program does not run. Default 2s." },
-	{ .name = "per-second", .type = OPTION_NS, .verbs = HOLD, .offset = AT(second_ns),
+	{ .name = "per-second", .type = OPTION_NS, .verbs = DELAYS, .offset = AT(second_ns),
 	  .min = UNITS_NS_PER_US, .max = 3600 * UNITS_NS_PER_S, .argument = "TIME",
 	  .help = "Delay in each second at most, all CPUs together. Default 500ms." },
-	{ .name = "total", .type = OPTION_NS, .verbs = HOLD, .offset = AT(total_ns),
+	{ .name = "total", .type = OPTION_NS, .verbs = DELAYS, .offset = AT(total_ns),
 	  .min = UNITS_NS_PER_US, .max = 86400 * UNITS_NS_PER_S, .argument = "TIME",
 	  .help = "Delay in all at most. Default 1m." },
-	{ .name = "json", .letter = 'J', .type = OPTION_FLAG, .verbs = SITES | HOLD, .offset = AT(json),
+	{ .name = "runs", .letter = 'n', .type = OPTION_U64, .verbs = RUN, .offset = AT(runs), .min = 1,
+	  .max = 1000000, .argument = "N", .help = "End after so many runs." },
+	{ .name = "one-in", .type = OPTION_U64, .verbs = RUN, .offset = AT(one_in), .min = 2, .max = 1000000,
+	  .argument = "N",
+	  .help = "End when it is shown with 95% confidence that fewer than one run in N fails: after 3*N good ones." },
+	{ .name = "strategy", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(strategy), .argument = "NAME",
+	  .words = strategy_words,
+	  .help = "What to try: scale, one order of magnitude a run at half of the sites; directed, long delays "
+		  "where earlier runs came close; pct, single passes at random, with a bound on what is missed; "
+		  "uniform, all sites at once. Default: all in turn." },
+	{ .name = "depth", .type = OPTION_U64, .verbs = RUN, .offset = AT(depth), .min = 2, .max = 8,
+	  .argument = "N", .help = "pct: of the bugs it is after, in steps that have to come in a certain order. Default 2." },
+	{ .name = "seed", .type = OPTION_U64, .verbs = RUN, .offset = AT(seed), .min = 1, .max = UINT64_MAX,
+	  .argument = "N", .help = "Of all choices. Default: another one each time." },
+	{ .name = "tries", .type = OPTION_U64, .verbs = AGAIN, .offset = AT(tries), .min = 1, .max = 100000,
+	  .argument = "N",
+	  .help = "replay: how often. shrink: how often in a row a plan has to fail to be taken. Default 3." },
+	{ .name = "truth", .type = OPTION_TEXT, .verbs = TRIES, .offset = AT(truth), .argument = "FILE",
+	  .help = "COMMAND writes into this file what its guests say, as vmm --json does; it is judged too." },
+	{ .name = "allow", .type = OPTION_TEXT, .verbs = TRIES, .offset = AT(allow), .argument = "LIST",
+	  .words = symptom_words, .help = "Symptoms that are none, as in miss,late (see SYMPTOMS in the man page)." },
+	{ .name = "late-after", .type = OPTION_NS, .verbs = TRIES, .offset = AT(late_after_ns), .min = UNITS_NS_PER_US,
+	  .max = 3600 * UNITS_NS_PER_S, .argument = "TIME",
+	  .help = "A doorbell that a guest has waited for this long is late. Default: none is." },
+	{ .name = "timeout", .type = OPTION_NS, .verbs = TRIES, .offset = AT(timeout_ns), .min = UNITS_NS_PER_MS,
+	  .max = 86400 * UNITS_NS_PER_S, .argument = "TIME",
+	  .help = "A run that takes longer is ended, and has failed. Default 1m." },
+	{ .name = "junit", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(junit), .argument = "FILE",
+	  .help = "Also write the runs there, for the viewer of a CI system." },
+	{ .name = "json", .letter = 'J', .type = OPTION_FLAG, .verbs = SITES | HOLD | RUN | REPLAY, .offset = AT(json),
 	  .help = "JSON, one object; times are integer ns." },
-	{ .name = "verbose", .letter = 'v', .type = OPTION_FLAG, .verbs = SITES | HOLD,
+	{ .name = "verbose", .letter = 'v', .type = OPTION_FLAG, .verbs = SITES | DELAYS,
 	  .offset = AT(verbose), .help = "Say what libbpf says." },
 	{ .name = "man", .type = OPTION_FLAG, .verbs = HELP, .offset = AT(man),
 	  .help = "Print the man page." },
@@ -78,6 +127,32 @@ static const struct verb_row verbs[] = {
 		  "p9doorbell-inject hold --vm guest7 --rule 'dpdes.req fixed 1ms' --arm --for 10s\tdo it\n"
 		  "p9doorbell-inject hold --plan slow.plan --arm -- vmm run --workload pending\tto a VM of our "
 		  "own\n" },
+	{ .name = "run", .bit = RUN, .arguments = "[OPTIONS] -- COMMAND...", .run = verb_run,
+	  .summary = "Run a workload again and again, each time with other delays, until it fails",
+	  .details = "COMMAND is the VMM, or becomes it by exec. It is armed before it begins. Its exit code says "
+		     "how it went: 0 well, 1 not, 77 not possible here; so does what its guests say (--truth). "
+		     "$P9DOORBELL_SEED is another one in each run, for choices of its own. A first run without "
+		     "delays shows how often sites are passed, and what is usual. Without --plan and --rule, plans are "
+		     "made up (--strategy). Ends at the first failure, or at --for, --runs or --one-in. "
+		     "Prints KTAP, and what was shown. Exit code, as git bisect run wants it: "
+		     "0 all went well, 1 a run failed, 125 nothing was shown, since none was disturbed enough or it "
+		     "is not possible with this kernel, 128 wrong usage, or the host does not allow it.",
+	  .examples =
+		  "p9doorbell-inject run --arm --for 2m --truth t.json -- vmm run --workload pending --json t.json\t"
+		  "look for failures\n"
+		  "p9doorbell-inject run --arm -n 30 --plan slow.plan -- vmm run --workload deliver\t"
+		  "one plan, 30 seeds\n" },
+	{ .name = "shrink", .bit = SHRINK, .arguments = "[OPTIONS] TOKEN -- COMMAND...", .run = verb_shrink,
+	  .summary = "Make a plan that fails small: the fewest sites, the shortest delays",
+	  .details = "TOKEN is what run printed. If COMMAND fails without delays too, it has to fail more than twice "
+		     "as much with them. Prints the plan, its token, and what it is if that is known. Exit code: 0 done, "
+		     "125 the plan does not fail here, else as run.",
+	  .examples = "p9doorbell-inject shrink --arm TOKEN --truth t.json -- vmm run --workload pending --json t.json\t"
+		      "what does it take?\n" },
+	{ .name = "replay", .bit = REPLAY, .arguments = "[OPTIONS] TOKEN -- COMMAND...", .run = verb_replay,
+	  .summary = "Repeat a plan, and say how often it fails",
+	  .details = "Exit code: 1 it failed at least once, 0 it did not, else as run.",
+	  .examples = "p9doorbell-inject replay --arm --tries 20 TOKEN -- vmm run --workload pending\thow often?\n" },
 	{ .name = "help", .bit = HELP, .arguments = "[VERB]", .run = verb_help,
 	  .summary = "Help about a verb" },
 };
@@ -89,3 +164,8 @@ const struct option_set cli = {
 	.verbs = verbs,
 	.verb_count = sizeof(verbs) / sizeof(verbs[0]),
 };
+
+int cli__usage_status(const struct verb_row *verb)
+{
+	return verb->bit & TRIES ? CAMPAIGN_NEVER : EXIT_ERROR;
+}

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/units.h"
 #include "inject/claim.h"
+#include "inject/oracle.h"
 #include "inject/reach.h"
 #include "inject/safety.h"
 #include "inject/settings.h"
@@ -70,7 +71,7 @@ static const char man_tail[] =
 	"not empty. Without gates no hold was too short if late.sum_ns is held_ns less wanted_ns.\n"
 	".SH EXIT STATUS\n"
 	"0 on success, 1 on an error. hold with a COMMAND: that of the command, 128 and the signal that\n"
-	"killed it, or 125 for an error of ours.\n"
+	"killed it, or 125 for an error of ours. \\fBrun\\fR, \\fBshrink\\fR and \\fBreplay\\fR say it above.\n"
 	".SH FILES\n"
 	".TP\n.I " SAFETY_OPT_IN "\nthe host's consent\n"
 	".TP\n.I " CLAIM_SWITCH "\nthe kernel's switch: turned on while armed, then as it was before. After a\n"
@@ -115,6 +116,15 @@ static void man_sites(FILE *out)
 		man_site(&stock, &planned, i, out);
 }
 
+/* What is judged, in the words of the program. */
+static void man_symptoms(FILE *out)
+{
+	fputs(".SH SYMPTOMS\n"
+	      "What \\fBrun\\fR, \\fBshrink\\fR and \\fBreplay\\fR take for a failure, unless \\fB\\-\\-allow\\fR names it.\n", out);
+	for (enum symptom i = 0; i < SYMPTOMS; i++)
+		fprintf(out, ".TP\n.B %s\n%s\n", symptom_rows[i].name, symptom_rows[i].text);
+}
+
 static void man(FILE *out)
 {
 	uint32_t mask = 0;
@@ -128,6 +138,7 @@ static void man(FILE *out)
 	options__man(&cli, mask, out);
 	fputs(man_safety, out);
 	man_sites(out);
+	man_symptoms(out);
 	fputs(man_tail, out);
 }
 

@@ -19,6 +19,7 @@
 #include "common/units.h"
 #include "common/vm_name.h"
 #include "inject/engine.h"
+#include "inject/plan_file.h"
 #include "inject/report.h"
 #include "inject/settings.h"
 #include "inject/target.h"
@@ -39,37 +40,6 @@ struct hold {
 	int signal_fd, target_fd;
 	sigset_t before;
 };
-
-static int read_plan(const struct settings *settings, struct plan *plan)
-{
-	struct plan_error error;
-	static char text[PLAN_TEXT_BYTES + 1];
-	size_t length;
-	FILE *in;
-
-	if (!settings->plan == !settings->rule) {
-		log__error("what is to be held?");
-		log__hint("give --plan FILE or --rule RULE, one of the two");
-		return -EINVAL;
-	}
-	if (settings->rule) {
-		length = strlen(settings->rule);
-		if (length >= sizeof(text))
-			length = sizeof(text) - 1;
-		memcpy(text, settings->rule, length);
-	} else {
-		in = fopen(settings->plan, "re");
-		if (!in)
-			return log__fail(errno, NULL, "cannot read %s", settings->plan);
-		length = fread(text, 1, sizeof(text), in);
-		fclose(in);
-	}
-	if (!plan__parse(plan, text, length, &error))
-		return 0;
-	log__error("%s:%u:%u: %s", settings->plan ? settings->plan : "--rule", error.line,
-		   error.column, error.message);
-	return -EINVAL;
-}
 
 static int find_vm(const char *name, int *ret_pid)
 {
@@ -309,7 +279,7 @@ int verb_hold(const void *data, int count, char **arguments)
 	};
 	int err;
 
-	err = read_plan(settings, &hold.plan);
+	err = plan_file__read(settings->plan, settings->rule, &hold.plan);
 	if (!err)
 		err = read_target(&hold);
 	if (!err)

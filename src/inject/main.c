@@ -38,11 +38,12 @@ static int run(const struct verb_row *verb, int argc, char **argv)
 {
 	struct settings settings = {
 		.lease_ns = 2000000000, .second_ns = 500000000, .total_ns = 60000000000,
+		.timeout_ns = 60000000000, .depth = 2, .tries = 3,
 	};
 	int rest;
 
 	if (options__parse(&cli, verb, argc, argv, &settings, &rest))
-		return EXIT_ERROR;
+		return cli__usage_status(verb);
 	if (settings.help) {
 		options__help(&cli, verb, stdout);
 		return EXIT_OK;

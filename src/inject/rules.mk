@@ -19,7 +19,7 @@ $(O)/obj/inject/%.o: src/inject/%.c src/inject/rules.mk Makefile
 $(O)/bin/p9doorbell-inject: $(INJECT_OBJ) $(INJECT_ASKS) $(O)/libcommon.a
 	@echo "  LINK    $@"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljson-c -lbpf -lelf -lz
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljson-c -ljson-c -lbpf -lelf -lz
 
 # Its man page is made from its tables, as the client's are.
 .PHONY: man-inject man-inject-check

@@ -21,6 +21,9 @@ struct settings {
 	const char *plan, *rule, *vm, *vcpus;
 	uint64_t pid;			/* 0: not given */
 	uint64_t for_ns;		/* 0: until it is told to end */
+	const char *strategy, *truth, *allow, *junit;	/* NULL: not given */
+	uint64_t seed, runs, one_in;	/* 0: not given */
+	uint64_t depth, tries, timeout_ns, late_after_ns;
 	uint64_t lease_ns, second_ns, total_ns;
 	bool arm, json, verbose;
 	bool man, completion;
@@ -29,8 +32,14 @@ struct settings {
 
 extern const struct option_set cli;
 
+/* Exit code of a verb for options that are none: one that git bisect run does not take for an answer. */
+int cli__usage_status(const struct verb_row *verb);
+
 int verb_sites(const void *settings, int count, char **arguments);
 int verb_hold(const void *settings, int count, char **arguments);
+int verb_run(const void *settings, int count, char **arguments);
+int verb_shrink(const void *settings, int count, char **arguments);
+int verb_replay(const void *settings, int count, char **arguments);
 int verb_help(const void *settings, int count, char **arguments);
 
 #endif /* P9DOORBELL_INJECT_SETTINGS_H */

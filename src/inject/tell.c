@@ -182,7 +182,9 @@ void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
 		fputs("# it fails without delays, and with delays not more\n", out);
 	else if (campaign__status(campaign) == CAMPAIGN_CLEAN)
 		tell_bound(campaign, out);
-	else if (campaign__status(campaign) == CAMPAIGN_INCONCLUSIVE)
+	else if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED])
+		fputs("# the command cannot do it here: that shows nothing\n", out);
+	else
 		fputs("# no run was disturbed enough to show anything\n", out);
 }
 

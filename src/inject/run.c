@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run.c - the verbs run, shrink and replay: a workload of our own, again and again. What
+ * one run comes to is decided in trial.c, what to try next in campaign.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/log.h"
+#include "common/units.h"
+#include "inject/plan_file.h"
+#include "inject/settings.h"
+#include "inject/target.h"
+#include "inject/tell.h"
+#include "inject/trial.h"
+
+struct session {
+	const struct settings *settings;
+	struct plan plan;
+	bool has_plan;
+	bool patched;
+	struct trial trial;
+	struct campaign campaign;
+	uint64_t usual;		/* a failure is more than that */
+};
+
+/* "miss,late" */
+static int read_allowed(const char *list, uint32_t *ret_allowed)
+{
+	char word[32];
+
+	*ret_allowed = 0;
+	while (list && *list) {
+		size_t length = strcspn(list, ",");
+		enum symptom symptom;
+
+		snprintf(word, sizeof(word), "%.*s", (int)length, list);
+		if (symptom__find(word, &symptom)) {
+			log__error("--allow: there is no symptom '%s'", word);
+			log__hint("see: p9doorbell-inject run --help");
+			return -EINVAL;
+		}
+		*ret_allowed |= 1u << symptom;
+		list += length + (list[length] == ',');
+	}
+	return 0;
+}
+
+static int read_strategy(const char *name, enum strategy_kind *ret_kind)
+{
+	static const char *const names[] = STRATEGY_NAMES;
+
+	*ret_kind = STRATEGIES;
+	if (!name)
+		return 0;
+	for (enum strategy_kind i = 0; i < STRATEGIES; i++) {
+		if (strcmp(name, names[i]))
+			continue;
+		*ret_kind = i;
+		return 0;
+	}
+	log__error("--strategy: there is no strategy '%s'", name);
+	log__hint("give scale, directed, pct or uniform, or leave it out: all of them in turn");
+	return -EINVAL;
+}
+
+/* Without one that was given, one that can be given: short. */
+static uint64_t any_seed(uint64_t given)
+{
+	uint32_t seed = 0;
+
+	if (given)
+		return given;
+	return getrandom(&seed, sizeof(seed), 0) == sizeof(seed) && seed ? seed : 1;
+}
+
+static int session__try(void *context, const struct plan *plan, struct result *result)
+{
+	struct session *session = context;
+
+	return trial__run(&session->trial, plan, result);
+}
+
+static int session__read(struct session *session, char **command)
+{
+	const struct settings *settings = session->settings;
+	struct trial *trial = &session->trial;
+	int err;
+
+	if (!*command) {
+		log__error("what is to be run?");
+		log__hint("give -- COMMAND that is a VMM, or becomes one by exec");
+		return -EINVAL;
+	}
+	*trial = (struct trial){
+		.command = command, .truth = settings->truth, .vcpus = ~0ull, .timeout_ns = settings->timeout_ns,
+		.lease_ns = settings->lease_ns, .late_after_ns = settings->late_after_ns, .signal_fd = -1,
+		.budget = { .second_ns = settings->second_ns, .total_ns = settings->total_ns },
+	};
+	session->campaign = (struct campaign){
+		.try = session__try, .context = session, .most_runs = settings->runs, .for_ns = settings->for_ns,
+		.one_in = settings->one_in,
+		.strategy = { .seed = any_seed(settings->seed), .depth = (uint32_t)settings->depth,
+			      .second_ns = settings->second_ns },
+	};
+	err = read_allowed(settings->allow, &trial->allowed);
+	session->campaign.allowed = trial->allowed;
+	if (!err)
+		err = read_strategy(settings->strategy, &session->campaign.kind);
+	if (!err && settings->vcpus && target__vcpus(settings->vcpus, &trial->vcpus)) {
+		log__error("--vcpus: '%s' is no list of vcpus", settings->vcpus);
+		log__hint("give numbers and ranges up to 63: 0,2-3");
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* The VM is not there yet, so that is no more than what was said. */
+static uint32_t count_vcpus(uint64_t vcpus)
+{
+	return vcpus == ~0ull ? 4 : (uint32_t)__builtin_popcountll(vcpus);
+}
+
+/* What this kernel can do. */
+static int session__open(struct session *session)
+{
+	struct strategy *strategy = &session->campaign.strategy;
+	struct trial *trial = &session->trial;
+	int err = engine__open(&trial->engine);
+
+	if (err)
+		return err;
+	strategy->vcpus = count_vcpus(trial->vcpus);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		const struct engine_site *site = engine__site(trial->engine, i);
+
+		strategy->site[i].most_ns = site->reach == ENGINE_REACH_NONE ? 0 : site->most_ns;
+		session->patched |= site->reach == ENGINE_REACH_PLAN;
+	}
+	if (session->has_plan)
+		session->campaign.plan = &session->plan;
+	return trial__open(trial);
+}
+
+static void session__close(struct session *session)
+{
+	trial__close(&session->trial);
+	campaign__free(&session->campaign);
+	engine__close(session->trial.engine);
+}
+
+/* An exit code of what went wrong, which has been logged. */
+static int failure(int err)
+{
+	switch (err) {
+	case -EINVAL:
+	case -EPERM:
+	case -EACCES:
+	case -EBUSY:
+	case -ERANGE:
+		return CAMPAIGN_NEVER;
+	default:
+		return CAMPAIGN_INCONCLUSIVE;
+	}
+}
+
+/* What would be done, and what is in the way of it. */
+static int session__say(struct session *session)
+{
+	struct strategy *strategy = &session->campaign.strategy;
+	enum strategy_kind kind = session->campaign.kind;
+	struct plan plan = session->plan;
+	int err;
+
+	if (!session->has_plan)
+		strategy__plan(strategy, kind == STRATEGIES ? strategy__turn(0) : kind, 0, &plan);
+	printf("%s, with:\n", session->trial.command[0]);
+	plan__print(&plan, stdout);
+	puts("nothing has been run or delayed: that takes --arm");
+	err = engine__may(session->trial.engine, &plan, &session->trial.budget, session->trial.lease_ns);
+	return err ? failure(err) : CAMPAIGN_CLEAN;
+}
+
+static void tell_one(void *context, const struct campaign *campaign)
+{
+	const struct session *session = context;
+
+	if (session->settings->json)
+		return;
+	if (campaign->count == 1)
+		tell__without(campaign, stdout);
+	tell__run(campaign, stdout);
+}
+
+static int write_junit(const struct session *session)
+{
+	const char *path = session->settings->junit;
+	FILE *out = path ? fopen(path, "we") : NULL;
+
+	if (!path)
+		return 0;
+	if (out)
+		tell__junit(&session->campaign, session->patched, out);
+	if (!out || fclose(out))
+		return log__fail(errno, NULL, "cannot write %s", path);
+	return 0;
+}
+
+/* What there is by then is told, whatever ended it. */
+static int run_armed(struct session *session)
+{
+	struct campaign *campaign = &session->campaign;
+	int err, told;
+
+	campaign->tell = tell_one;
+	if (!session->settings->json)
+		puts("KTAP version 1");
+	err = campaign__run(campaign);
+	told = write_junit(session);
+	if (!session->settings->json)
+		tell__campaign(campaign, session->patched, stdout);
+	else if (tell__json(campaign, session->patched, stdout))
+		told = -EIO;
+	/* A budget, or somebody, that says enough is no failure. */
+	if (err && err != -EDQUOT && err != -EINTR)
+		return failure(err);
+	return told ? CAMPAIGN_INCONCLUSIVE : campaign__status(campaign);
+}
+
+int verb_run(const void *data, int count, char **arguments)
+{
+	struct session session = { .settings = data };
+	int status, err;
+
+	(void)count;
+	err = session__read(&session, arguments);
+	session.has_plan = session.settings->plan || session.settings->rule;
+	if (!err && session.has_plan)
+		err = plan_file__read(session.settings->plan, session.settings->rule, &session.plan);
+	if (!err)
+		err = session__open(&session);
+	if (err)
+		status = failure(err);
+	else
+		status = session.settings->arm ? run_armed(&session) : session__say(&session);
+	session__close(&session);
+	return status;
+}
+
+/* TOKEN COMMAND... */
+static int session__read_token(struct session *session, int count, char **arguments)
+{
+	struct plan_error error;
+	int err = session__read(session, arguments + (count > 0));
+
+	if (err)
+		return err;
+	session->has_plan = true;
+	if (!plan__parse_token(&session->plan, arguments[0], strlen(arguments[0]), &error))
+		return session__open(session);
+	log__error("token, column %u: %s", error.column, error.message);
+	return -EINVAL;
+}
+
+/* How bad the plan is that is to be shrunk; where it fails anyway, half of that is wanted of a smaller one. */
+static int whole_fails(struct session *session)
+{
+	uint64_t tries = session->settings->tries;
+	struct replay replay = { 0 };
+	int err = replay__run(&replay, session__try, session, &session->plan, tries, session->usual, false,
+			      session->trial.allowed);
+
+	if (err || replay.failed < tries)
+		return err;
+	if (session->usual && replay.weight / tries / 2 > session->usual)
+		session->usual = replay.weight / tries / 2;
+	return 1;
+}
+
+/* What shrinking asks for: it fails each time. */
+static int always_fails(void *context, const struct plan *plan)
+{
+	struct session *session = context;
+	struct replay replay = { 0 };
+	int err = replay__run(&replay, session__try, session, plan, session->settings->tries, session->usual, false,
+			      session->trial.allowed);
+
+	return err ? err : replay.failed == session->settings->tries;
+}
+
+static void tell_try(void *context, const struct plan *plan, bool failed)
+{
+	(void)context;
+	printf("# %s: %u sites: ", failed ? "fails" : "does not fail", plan__count(plan));
+	plan__print_token(plan, stdout);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static int shrink_armed(struct session *session)
+{
+	struct shrink shrink = { .fails = always_fails, .tell = tell_try, .context = session };
+	struct replay replay = { 0 };
+	int err, failed;
+
+	err = campaign__scout(&session->campaign);
+	if (err)
+		return failure(err);
+	tell__without(&session->campaign, stdout);
+	session->usual = campaign__usual(&session->campaign);
+	failed = whole_fails(session);
+	if (failed < 0)
+		return failure(failed);
+	if (!failed) {
+		printf("# the plan as it stands does not fail here %llu times in a row\n",
+		       (unsigned long long)session->settings->tries);
+		return CAMPAIGN_INCONCLUSIVE;
+	}
+	err = shrink__plan(&shrink, &session->plan);
+	if (!err)
+		err = replay__run(&replay, session__try, session, &session->plan, 1, 0, true, session->trial.allowed);
+	if (err)
+		return failure(err);
+	printf("# %u plans tried\n", shrink.tries);
+	tell__failure(&session->plan, &replay.symptoms, session->patched, stdout);
+	return CAMPAIGN_CLEAN;
+}
+
+static int replay_armed(struct session *session)
+{
+	const struct campaign *campaign = &session->campaign;
+	struct replay replay = { 0 };
+	uint64_t usual, tries;
+	int err;
+
+	err = campaign__scout(&session->campaign);
+	if (err)
+		return failure(err);
+	usual = campaign__usual(campaign);
+	err = replay__run(&replay, session__try, session, &session->plan, session->settings->tries, usual, true,
+			  campaign->allowed);
+	if (err && err != -EINTR)
+		return failure(err);
+	tries = replay.tries;
+	if (session->settings->json) {
+		tell__replay_json(&replay, &session->plan, usual, session->patched, stdout);
+	} else {
+		tell__without(campaign, stdout);
+		printf("%llu of %llu tries failed, %llu%%\n", (unsigned long long)replay.failed,
+		       (unsigned long long)tries, (unsigned long long)(tries ? replay.failed * 100 / tries : 0));
+		tell__failure(&session->plan, &replay.symptoms, session->patched, stdout);
+	}
+	if (replay.failed)
+		return CAMPAIGN_FAILED;
+	return replay.outcomes[OUTCOME_GOOD] ? CAMPAIGN_CLEAN : CAMPAIGN_INCONCLUSIVE;
+}
+
+static int with_token(const void *data, int count, char **arguments, int (*armed)(struct session *session))
+{
+	struct session session = { .settings = data };
+	int err = session__read_token(&session, count, arguments), status;
+
+	if (err)
+		status = failure(err);
+	else
+		status = session.settings->arm ? armed(&session) : session__say(&session);
+	session__close(&session);
+	return status;
+}
+
+int verb_shrink(const void *data, int count, char **arguments)
+{
+	return with_token(data, count, arguments, shrink_armed);
+}
+
+int verb_replay(const void *data, int count, char **arguments)
+{
+	return with_token(data, count, arguments, replay_armed);
+}
