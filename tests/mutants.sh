@@ -81,11 +81,16 @@ plan_token.c | the length is not summed | s/uint64_t sum = length;/uint64_t sum 
 plan_token.c | columns of the text | s/error->column += (unsigned int)(offset.*/;/
 plan_token.c | nothing to repeat | s/if (!err && !plan->has_seed)/if (0)/
 strategy.c | values beyond | s/return (uint64_t)((unsigned __int128)draw(draws) \* of >> 64);/return draw(draws) % (of + 1);/
-strategy.c | the budget is for one site | s/(mean_ns + 1) \* sites;/(mean_ns + 1);/
+strategy.c | the budget is for one site | s/each_ns = open ? left_ns \/ open : 0;/each_ns = left_ns;/
+strategy.c | what is not needed is lost | s/} while (open < before);/} while (0);/
+strategy.c | what is new is not tried | s/ || strategy->site\[site\].tried)/ || 1)/
+strategy.c | what nobody passes is tried | s/ || !strategy->site\[site\].passes ||/ ||/
+strategy.c | any new one | s/	return plan.rule\[site\].chance_ppm;/	return 1;/
+strategy.c | two new ones at once | s/int sites = site < DOORBELL_SITES ? 1 :/int sites = 0 ? 1 :/
 strategy.c | all of the budget, and a half | s/(2 \* UNITS_NS_PER_S)/(UNITS_NS_PER_S \/ 2)/
-strategy.c | what is unknown is held always | s/		return CAUTIOUS_PPM;/		return DOORBELL_SURE;/
-strategy.c | a fire too many is wanted | s/ >= 10 \* DOORBELL_SURE;/ >= 0;/
-strategy.c | no fire is wanted | s/ >= 10 \* DOORBELL_SURE;/ < 0;/
+strategy.c | what is unknown is held always | s/ ? 1 : CAUTIOUS_PPM;/ ? 1 : DOORBELL_SURE;/
+strategy.c | a fire too many is wanted | s/^				       10 \* DOORBELL_SURE;/				       0;/
+strategy.c | no fire is wanted | s/^				       10 \* DOORBELL_SURE;/				       UINT64_MAX;/
 strategy.c | beyond the ceiling | s/least(to_ns, ceiling_ns);/to_ns;/
 strategy.c | the same scale again | s/(run \* 5 + /(run \/ 99 + /
 strategy.c | all sites at each scale | s/number++ == must || draw_below(draws, 2)/1/
@@ -130,11 +135,14 @@ shrink.c | chances go | s/	rule->chance_ppm = chance_ppm;/	;/
 shrink.c | halved once | s/	while (failed > 0 \&\& /	if (failed > 0 \&\& /
 shrink.c | errors are failures | s/	if (failed < 0)$/	if (0)/
 campaign.c | a third is a half | s/return good \/ 3;/return good \/ 2;/
-campaign.c | as usual is news | s/return 2 \* weight/return 0 * weight/
-campaign.c | the last is what is usual | s/if (!i || weight(campaign, \&result) > weight(campaign, \&campaign->without))/if (1)/
+campaign.c | as usual is news | s/bool failed = weight(campaign, \&run->result) > campaign__usual(campaign)/bool failed = 1/
+campaign.c | the last is what is usual | s/if (!campaign->without_runs || weight(campaign, \&result) > campaign__usual(campaign))/if (1)/
+campaign.c | a test that may err as often as the one before | s/ \/ ((double)campaign->suspects \* (double)(campaign->suspects + 1))//
+campaign.c | any chance will do | s/campaign->found = campaign->chance <= level(campaign);/campaign->found = true;/
+campaign.c | what is as usual is repeated | s/if (2 \* as_bad(campaign, weight(campaign, \&result)) > usual_count(campaign))/if (0)/
+campaign.c | no runs of the other kind | s/		err = run_without(campaign);$/		;/
 campaign.c | once is usual | s/			runs = WITHOUT_RUNS;/			;/
-campaign.c | once is enough | s/	if (!campaign->found || !campaign__usual(campaign))/	if (1)/
-campaign.c | as bad as usual is a hint | s/bool failed = weight(campaign, \&run->result) > weight/bool failed = weight(campaign, \&run->result) >= 0 * weight/
+campaign.c | once is enough | s/if (campaign->found \&\& campaign__usual(campaign))/if (0)/
 campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/if (0)/
 campaign.c | passes are not learned | s/site\[i\].passes = campaign->without.counts\[i\].passes;/;/
 campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/
@@ -143,7 +151,10 @@ campaign.c | all strategies at once | s/campaign->kind == STRATEGIES ? strategy_
 campaign.c | nothing is learned | s/if (run->result.counts\[i\].fires)/if (0)/
 campaign.c | sites not held learn | s/if (run->result.counts\[i\].fires)/if (1)/
 campaign.c | fires are not summed | s/sum->fires += more->fires;/;/
-campaign.c | any failure is found | s/weight(campaign, result) > campaign__usual(campaign)/1/
+campaign.c | any failure is a suspect | s/as_bad(campaign, weight(campaign, result)) <= usual_count(campaign) \/ 10/1/
+rank.c | equals are lower | s/equal += other == value;/;/
+rank.c | one value twice | s/for (size_t picked = few_count; picked > 0; picked--)/for (size_t picked = 1; picked <= few_count; picked++)/
+rank.c | higher, not as high | s/sum >= found ?/sum > found ?/
 campaign.c | it goes on | s/return campaign->found || /return /
 campaign.c | skipped again and again | s/campaign->outcomes\[OUTCOME_SKIPPED\] ||$/0 ||/
 campaign.c | no end of time | s/campaign->took_ns >= campaign->for_ns/0/
@@ -475,7 +486,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
+	plan*.c | strategy.c | rank.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
 		echo "src/inject/$1"
 		;;
 	*) echo "src/daemon/$1" ;;

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Runs without delays, of a workload that fails in the first of them. */
-#define WITHOUT_RUNS 5u
+#define WITHOUT_RUNS 6u
+#define LEAST_REPEATS 3u
 /* What a run is worth to whoever decides where to delay next. */
 #define SCORE_SLOWER 1u
 #define SCORE_FAILED 16u
@@ -22,70 +23,136 @@ static uint64_t weight(const struct campaign *campaign, const struct result *res
 	return oracle__weight(&result->symptoms, campaign->allowed);
 }
 
+/* The sites of the campaign, all the same. */
+static void plan_without(const struct campaign *campaign, struct plan *plan)
+{
+	struct strategy only = campaign->strategy;
+
+	for (enum doorbell_site i = 0; campaign->plan && i < DOORBELL_SITES; i++)
+		if (!plan__has(campaign->plan, i))
+			only.site[i].most_ns = 0;
+	strategy__scout(&only, plan);
+}
+
+static size_t usual_count(const struct campaign *campaign)
+{
+	return campaign->without_runs < CAMPAIGN_USUAL ? campaign->without_runs : CAMPAIGN_USUAL;
+}
+
+/* Runs without delays that were as bad as @weight, or worse. */
+static size_t as_bad(const struct campaign *campaign, uint64_t weight)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < usual_count(campaign); i++)
+		count += campaign->usual[i] >= weight;
+	return count;
+}
+
 uint64_t campaign__usual(const struct campaign *campaign)
 {
-	return 2 * weight(campaign, &campaign->without);
+	uint64_t worst = 0;
+
+	for (size_t i = 0; i < usual_count(campaign); i++)
+		worst = campaign->usual[i] > worst ? campaign->usual[i] : worst;
+	return worst;
 }
 
-static bool is_found(const struct campaign *campaign, const struct result *result)
+/* Worse than nine of ten without delays. */
+static bool is_suspect(const struct campaign *campaign, const struct result *result)
 {
-	return result->outcome == OUTCOME_BAD && weight(campaign, result) > campaign__usual(campaign);
+	return result->outcome == OUTCOME_BAD &&
+	       as_bad(campaign, weight(campaign, result)) <= usual_count(campaign) / 10;
 }
 
-/* Where it fails without delays too, once may be chance. Return: as try(). */
-static int confirm(struct campaign *campaign, const struct plan *plan)
+static int run_plan(struct campaign *campaign, const struct plan *plan, struct result *result)
 {
-	struct result again = { 0 };
 	int err;
 
-	if (!campaign->found || !campaign__usual(campaign))
-		return 0;
-	err = campaign->try(campaign->context, plan, &again);
-	campaign->took_ns += again.took_ns;
-	campaign->found = !err && is_found(campaign, &again);
+	memset(result, 0, sizeof(*result));
+	err = campaign->try(campaign->context, plan, result);
+	campaign->took_ns += result->took_ns;
 	return err;
 }
 
-/* The worst of them is what is usual: by how much it fails differs from run to run. */
-static int scout_runs(struct campaign *campaign, const struct plan *plan)
+/* One more run without delays. */
+static int run_without(struct campaign *campaign)
 {
-	unsigned int runs = 1;
+	struct result result;
+	struct plan plan;
+	int err;
+
+	plan_without(campaign, &plan);
+	if (!plan__count(&plan))
+		return -EOPNOTSUPP;
+	/* Another seed each time, as runs with delays have. */
+	plan.seed = doorbell_mix(plan.seed + campaign->without_runs) >> 32;
+	err = run_plan(campaign, &plan, &result);
+	if (err)
+		return err;
+	if (!campaign->without_runs || weight(campaign, &result) > campaign__usual(campaign))
+		campaign->without = result;
+	campaign->usual[campaign->without_runs++ % CAMPAIGN_USUAL] = weight(campaign, &result);
+	return 0;
+}
+
+/* Of the tests in a campaign, of which nobody knows how many there will be, each may err less often. */
+static double level(const struct campaign *campaign)
+{
+	return CAMPAIGN_ERROR / ((double)campaign->suspects * (double)(campaign->suspects + 1));
+}
+
+/* As often as it takes, and a bit more so that not all of them have to be worse than all others. */
+static size_t repeats(const struct campaign *campaign)
+{
+	size_t count = LEAST_REPEATS;
+
+	while (count < RANK_FEW && rank__least_chance(count, usual_count(campaign) + count) > level(campaign) / 3)
+		count++;
+	return count;
+}
+
+/*
+ * Where it fails without delays too, one run that was worse says little, as one of many. It is
+ * repeated, in turn with runs without delays, and only these count. Return: as try().
+ */
+static int confirm(struct campaign *campaign, const struct plan *plan)
+{
+	struct result result;
+	size_t count;
 	int err = 0;
 
-	for (unsigned int i = 0; !err && i < runs; i++) {
-		struct result result = { 0 };
-
-		err = campaign->try(campaign->context, plan, &result);
-		campaign->took_ns += result.took_ns;
+	campaign->suspects++;
+	count = repeats(campaign);
+	for (campaign->again_count = 0; campaign->again_count < count && !err;) {
+		err = run_plan(campaign, plan, &result);
 		if (err)
 			break;
-		if (result.outcome == OUTCOME_BAD)
-			runs = WITHOUT_RUNS;
-		if (!i || weight(campaign, &result) > weight(campaign, &campaign->without))
-			campaign->without = result;
+		campaign->again[campaign->again_count++] = weight(campaign, &result);
+		/* Who is as usual once more is not worth more time. */
+		if (2 * as_bad(campaign, weight(campaign, &result)) > usual_count(campaign))
+			break;
+		err = run_without(campaign);
 	}
+	campaign->chance = campaign->again_count < count || err ?
+				   1 :
+				   rank__chance(campaign->again, count, campaign->usual, usual_count(campaign));
+	campaign->found = campaign->chance <= level(campaign);
 	return err;
 }
 
 int campaign__scout(struct campaign *campaign)
 {
 	struct strategy_site *site = campaign->strategy.site;
-	struct plan plan;
-	int err;
+	uint64_t runs = 1;
+	int err = 0;
 
-	if (campaign->plan) {
-		struct strategy only = campaign->strategy;
-
-		for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
-			if (!plan__has(campaign->plan, i))
-				only.site[i].most_ns = 0;
-		strategy__scout(&only, &plan);
-	} else {
-		strategy__scout(&campaign->strategy, &plan);
+	while (!err && campaign->without_runs < runs) {
+		err = run_without(campaign);
+		/* By how much it fails differs from run to run. */
+		if (!err && campaign->without.outcome == OUTCOME_BAD)
+			runs = WITHOUT_RUNS;
 	}
-	if (!plan__count(&plan))
-		return -EOPNOTSUPP;
-	err = scout_runs(campaign, &plan);
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
 		site[i].passes = campaign->without.counts[i].passes;
 	campaign->strategy.run_ns = campaign->without.took_ns;
@@ -110,17 +177,20 @@ static void plan_next(const struct campaign *campaign, struct campaign_run *run)
 static void learn(struct campaign *campaign, const struct campaign_run *run)
 {
 	bool slower = run->result.symptoms.longest_ns > 2 * campaign->without.symptoms.longest_ns;
-	bool failed = weight(campaign, &run->result) > weight(campaign, &campaign->without);
+	bool failed = weight(campaign, &run->result) > campaign__usual(campaign);
 
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		struct strategy_site *site = &campaign->strategy.site[i];
+
+		site->tried += run->kind == STRATEGY_DIRECTED && plan__has(&run->plan, i);
 		if (run->result.counts[i].fires)
-			campaign->strategy.site[i].score += slower * SCORE_SLOWER + failed * SCORE_FAILED;
+			site->score += slower * SCORE_SLOWER + failed * SCORE_FAILED;
+	}
 }
 
 static void count(struct campaign *campaign, const struct result *result)
 {
 	campaign->outcomes[result->outcome]++;
-	campaign->took_ns += result->took_ns;
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
 		struct doorbell_site_count *sum = &campaign->counts[i];
 		const struct doorbell_site_count *more = &result->counts[i];
@@ -146,13 +216,14 @@ static int run_next(struct campaign *campaign)
 	run = &runs[campaign->count];
 	memset(run, 0, sizeof(*run));
 	plan_next(campaign, run);
-	err = campaign->try(campaign->context, &run->plan, &run->result);
+	err = run_plan(campaign, &run->plan, &run->result);
 	if (err)
 		return err;
 	campaign->count++;
 	count(campaign, &run->result);
-	campaign->found = is_found(campaign, &run->result);
-	err = confirm(campaign, &run->plan);
+	campaign->found = is_suspect(campaign, &run->result);
+	if (campaign->found && campaign__usual(campaign))
+		err = confirm(campaign, &run->plan);
 	if (!campaign->found)
 		learn(campaign, run);
 	if (campaign->tell)

@@ -8,6 +8,7 @@
 #define P9DOORBELL_INJECT_CAMPAIGN_H
 
 #include "inject/oracle.h"
+#include "inject/rank.h"
 #include "inject/shrink.h"
 #include "inject/strategy.h"
 
@@ -28,6 +29,9 @@ struct campaign_run {
 	struct result result;
 };
 
+/* Runs without delays that are remembered; of more, the last ones. */
+#define CAMPAIGN_USUAL (RANK_MOST - RANK_FEW)
+
 struct campaign {
 	campaign_try *try;
 	/* A run is over; NULL: nobody wants to know. The last one of @runs is it. */
@@ -41,14 +45,26 @@ struct campaign {
 	uint32_t allowed;		/* symptoms that are none */
 
 	struct result without;		/* the run without delays; the worst of some if it fails */
+	uint64_t usual[CAMPAIGN_USUAL];	/* how bad these were */
+	uint64_t without_runs;		/* how many there were */
+	uint64_t suspects;		/* runs that were worse, and were looked into */
+	uint64_t again[RANK_FEW];	/* how bad the last of them was when it was repeated ... */
+	size_t again_count;
+	double chance;			/* ... and by how much chance alone would have it so */
 	struct campaign_run *runs;	/* of count; campaign__free() */
 	size_t count;
 	uint64_t outcomes[OUTCOMES];
 	struct doorbell_site_count counts[DOORBELL_SITES];	/* sums */
 	uint64_t took_ns;
-	bool found;			/* the last run is a failure that delays have brought about; it has been
-					 * repeated if there are failures without */
+	bool found;			/* the last run is a failure; where there are failures without delays
+					 * too, delays have brought about more: CAMPAIGN_ERROR */
 };
+
+/*
+ * Where a workload fails without delays, it is tested whether it fails more with them, by runs of
+ * both kinds in turn. So high may the chance be that any of these tests in a campaign errs.
+ */
+#define CAMPAIGN_ERROR 0.05
 
 /*
  * Of as many runs that all were good: with 95 % confidence fewer than one in so many fails.
@@ -62,7 +78,7 @@ uint64_t campaign__one_in(uint64_t good);
  */
 int campaign__scout(struct campaign *campaign);
 
-/* Of what is not allowed, a run with delays has to have more than this: 0 unless it fails without. */
+/* The worst of the runs without delays, as a weight: a run with delays that is worse is no usual one. */
 uint64_t campaign__usual(const struct campaign *campaign);
 
 /**

@@ -76,11 +76,19 @@ static uint64_t any_seed(uint64_t given)
 	return getrandom(&seed, sizeof(seed), 0) == sizeof(seed) && seed ? seed : 1;
 }
 
+/* All sites are watched in all runs: what probes cost is the same with delays and without. */
 static int session__try(void *context, const struct plan *plan, struct result *result)
 {
 	struct session *session = context;
+	struct plan watched = *plan;
 
-	return trial__run(&session->trial, plan, result);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (plan__has(plan, i) || !session->campaign.strategy.site[i].most_ns)
+			continue;
+		watched.rule[i] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
+		watched.rule[i].chance_ppm = 1;
+	}
+	return trial__run(&session->trial, &watched, result);
 }
 
 static int session__read(struct session *session, char **command)
@@ -264,7 +272,7 @@ static int session__read_token(struct session *session, int count, char **argume
 	return -EINVAL;
 }
 
-/* How bad the plan is that is to be shrunk; where it fails anyway, half of that is wanted of a smaller one. */
+/* Where it fails anyway, a smaller plan has to do half of what the whole one adds to that. */
 static int whole_fails(struct session *session)
 {
 	uint64_t tries = session->settings->tries;
@@ -274,8 +282,8 @@ static int whole_fails(struct session *session)
 
 	if (err || replay.failed < tries)
 		return err;
-	if (session->usual && replay.weight / tries / 2 > session->usual)
-		session->usual = replay.weight / tries / 2;
+	if (session->usual)
+		session->usual += (replay.weight / tries - session->usual) / 2;
 	return 1;
 }
 

@@ -52,34 +52,52 @@ static uint64_t all_passes(const struct strategy *strategy)
 	return passes;
 }
 
-/*
- * The chance by which @sites such rules together stay within half of what may be injected:
- * a run whose delays are refused is another one than was planned.
- */
-static uint32_t chance(const struct strategy *strategy, enum doorbell_site site, uint64_t mean_ns,
-		       unsigned int sites)
+/* What a rule would inject in a run if it held each pass; 0: unknown, or nothing. */
+static unsigned __int128 need_ns(const struct strategy *strategy, const struct plan *plan, enum doorbell_site site)
 {
-	uint64_t passes = strategy->site[site].passes;
-	unsigned __int128 spent_ns, may_ns;
+	const struct doorbell_site_rule *rule = &plan->rule[site];
 
-	if (!passes || !strategy->run_ns)
-		return CAUTIOUS_PPM;
-	spent_ns = (unsigned __int128)passes * (mean_ns + 1) * sites;
-	may_ns = (unsigned __int128)strategy->run_ns * strategy->second_ns / (2 * UNITS_NS_PER_S);
-	if (spent_ns <= may_ns)
-		return DOORBELL_SURE;
-	return (uint32_t)(may_ns * DOORBELL_SURE / spent_ns) ?: 1;
+	if (!plan__has(plan, site) || !strategy->run_ns)
+		return 0;
+	return (unsigned __int128)strategy->site[site].passes * (((uint64_t)rule->least_ns + rule->most_ns) / 2 + 1);
 }
 
-/* One of @sites rules; a fire is wanted where ten or more are to be expected. */
-static void hold(const struct strategy *strategy, struct plan *plan, enum doorbell_site site,
-		 struct doorbell_site_rule rule, unsigned int sites)
+/*
+ * Chances by which all rules together stay within half of what may be injected: a run whose
+ * delays are refused is another one than was planned. Each site gets as much as the others,
+ * and what it has no need of is theirs. A fire is wanted where ten or more are to be expected.
+ */
+static void share(const struct strategy *strategy, struct plan *plan)
 {
-	uint64_t passes = strategy->site[site].passes;
+	unsigned __int128 left_ns = (unsigned __int128)strategy->run_ns * strategy->second_ns / (2 * UNITS_NS_PER_S);
+	unsigned __int128 need, each_ns = 0;
+	unsigned int open = 0, before;
 
-	rule.chance_ppm = chance(strategy, site, ((uint64_t)rule.least_ns + rule.most_ns) / 2, sites);
-	plan->rule[site] = rule;
-	plan->least_fires[site] = (unsigned __int128)passes * rule.chance_ppm >= 10 * DOORBELL_SURE;
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		/* Of what nobody has seen passed, nothing is known. */
+		if (plan__has(plan, i))
+			plan->rule[i].chance_ppm = need_ns(strategy, plan, i) ? 1 : CAUTIOUS_PPM;
+		open += need_ns(strategy, plan, i) > 0;
+	}
+	do {
+		before = open;
+		each_ns = open ? left_ns / open : 0;
+		for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+			need = need_ns(strategy, plan, i);
+			if (!need || need > each_ns || plan->rule[i].chance_ppm == DOORBELL_SURE)
+				continue;
+			plan->rule[i].chance_ppm = DOORBELL_SURE;
+			left_ns -= need;
+			open--;
+		}
+	} while (open < before);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		need = need_ns(strategy, plan, i);
+		if (need && plan->rule[i].chance_ppm != DOORBELL_SURE)
+			plan->rule[i].chance_ppm = (uint32_t)(each_ns * DOORBELL_SURE / need) ?: 1;
+		plan->least_fires[i] = (unsigned __int128)strategy->site[i].passes * plan->rule[i].chance_ppm >=
+				       10 * DOORBELL_SURE;
+	}
 }
 
 static struct doorbell_site_rule rule_within(enum doorbell_shape shape, uint64_t from_ns, uint64_t to_ns,
@@ -92,12 +110,9 @@ static struct doorbell_site_rule rule_within(enum doorbell_shape shape, uint64_t
 
 static void plan_uniform(const struct strategy *strategy, struct plan *plan)
 {
-	unsigned int sites = reachable(strategy);
-
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
 		if (strategy->site[i].most_ns)
-			hold(strategy, plan, i,
-			     rule_within(DOORBELL_SHAPE_UNIFORM, 1, UINT32_MAX, strategy->site[i].most_ns), sites);
+			plan->rule[i] = rule_within(DOORBELL_SHAPE_UNIFORM, 1, UINT32_MAX, strategy->site[i].most_ns);
 }
 
 /* Every doubling has its turn, and none is next to the one before. */
@@ -112,9 +127,8 @@ static void plan_scale(const struct strategy *strategy, uint64_t run, struct dra
 		if (!most_ns)
 			continue;
 		if (number++ == must || draw_below(draws, 2))
-			hold(strategy, plan, i,
-			     rule_within(DOORBELL_SHAPE_UNIFORM, least(scale_ns, most_ns / 2 + 1), 2 * scale_ns, most_ns),
-			     sites / 2 + 1);
+			plan->rule[i] = rule_within(DOORBELL_SHAPE_UNIFORM, least(scale_ns, most_ns / 2 + 1),
+						    2 * scale_ns, most_ns);
 	}
 }
 
@@ -139,16 +153,51 @@ static enum doorbell_site draw_site(const struct strategy *strategy, struct draw
 	return site;
 }
 
+static struct doorbell_site_rule long_rule(const struct strategy *strategy, enum doorbell_site site)
+{
+	uint32_t most_ns = strategy->site[site].most_ns;
+
+	return rule_within(DOORBELL_SHAPE_LOG_UNIFORM, most_ns / 16 + 1, most_ns, most_ns);
+}
+
+/* By how much could be held of a site alone, if that was never tried: what is held more often shows more. */
+static uint64_t newness(const struct strategy *strategy, enum doorbell_site site)
+{
+	struct plan plan = { 0 };
+
+	if (!strategy->site[site].most_ns || !strategy->site[site].passes || strategy->site[site].tried)
+		return 0;
+	plan.rule[site] = long_rule(strategy, site);
+	share(strategy, &plan);
+	return plan.rule[site].chance_ppm;
+}
+
+/* One that is passed, and was never held alone; DOORBELL_SITES: there is none. */
+static enum doorbell_site draw_new(const struct strategy *strategy, struct draws *draws)
+{
+	enum doorbell_site site = 0;
+	uint64_t sum = 0, at;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		sum += newness(strategy, i);
+	if (!sum)
+		return DOORBELL_SITES;
+	for (at = draw_below(draws, sum); at >= newness(strategy, site); site++)
+		at -= newness(strategy, site);
+	return site;
+}
+
+/* First each alone: two delays may undo each other. Then where there is reason to, also two. */
 static void plan_directed(const struct strategy *strategy, struct draws *draws, struct plan *plan)
 {
-	unsigned int sites = 1 + (unsigned int)draw_below(draws, DIRECTED_SITES);
+	enum doorbell_site site = draw_new(strategy, draws);
+	unsigned int sites = site < DOORBELL_SITES ? 1 : 1 + (unsigned int)draw_below(draws, DIRECTED_SITES);
 
-	for (unsigned int i = 0; i < sites; i++) {
-		enum doorbell_site site = draw_site(strategy, draws);
-		uint32_t most_ns = strategy->site[site].most_ns;
-
-		hold(strategy, plan, site,
-		     rule_within(DOORBELL_SHAPE_LOG_UNIFORM, most_ns / 16 + 1, most_ns, most_ns), sites);
+	while (sites--) {
+		if (site == DOORBELL_SITES)
+			site = draw_site(strategy, draws);
+		plan->rule[site] = long_rule(strategy, site);
+		site = DOORBELL_SITES;
 	}
 }
 
@@ -189,7 +238,9 @@ static void plan_pct(const struct strategy *strategy, struct draws *draws, struc
 
 enum strategy_kind strategy__turn(uint64_t run)
 {
-	return (enum strategy_kind)(run % STRATEGIES);
+	static const enum strategy_kind others[] = { STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
+
+	return run % 3 == 2 ? others[run / 3 % 3] : STRATEGY_DIRECTED;
 }
 
 void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan)
@@ -205,20 +256,21 @@ void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, ui
 	if (kind == STRATEGY_PCT && !all_passes(strategy))
 		kind = STRATEGY_SCALE;
 	switch (kind) {
-	case STRATEGY_DIRECTED:
-		plan_directed(strategy, &draws, plan);
-		return;
 	case STRATEGY_PCT:
 		plan_pct(strategy, &draws, plan);
 		return;
+	case STRATEGY_DIRECTED:
+		plan_directed(strategy, &draws, plan);
+		break;
 	case STRATEGY_UNIFORM:
 		plan_uniform(strategy, plan);
-		return;
+		break;
 	case STRATEGY_SCALE:
 	case STRATEGIES:
+		plan_scale(strategy, run, &draws, plan);
 		break;
 	}
-	plan_scale(strategy, run, &draws, plan);
+	share(strategy, plan);
 }
 
 void strategy__scout(const struct strategy *strategy, struct plan *plan)

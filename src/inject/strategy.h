@@ -10,7 +10,7 @@
 
 enum strategy_kind {
 	STRATEGY_SCALE = 0,	/* one order of magnitude a run, at half of the sites */
-	STRATEGY_DIRECTED = 1,	/* long delays where earlier runs came close */
+	STRATEGY_DIRECTED = 1,	/* long delays at each site alone, then where earlier runs came close */
 	STRATEGY_PCT = 2,	/* single passes, with a bound on what is missed */
 	STRATEGY_UNIFORM = 3,	/* all sites at once */
 	STRATEGIES = 4,
@@ -25,6 +25,7 @@ struct strategy_site {
 	uint32_t most_ns;	/* that it can be held; 0: not at all */
 	uint64_t passes;	/* in an earlier run, all vcpus together; 0: none, or unknown */
 	uint64_t score;		/* how close runs came in which it was held */
+	uint64_t tried;		/* runs in which nothing else was held, by STRATEGY_DIRECTED */
 };
 
 struct strategy {
@@ -36,7 +37,7 @@ struct strategy {
 	struct strategy_site site[DOORBELL_SITES];
 };
 
-/* Which one has its turn, if all of them are tried. */
+/* Which one has its turn, if all of them are tried: two of three times STRATEGY_DIRECTED. */
 enum strategy_kind strategy__turn(uint64_t run);
 
 /**

@@ -40,6 +40,24 @@ static struct doorbell_site_count sum(const struct doorbell_site_count *counts)
 	return all;
 }
 
+#define SITES_NAMED 2u
+
+static void tell_where(const struct plan *plan, FILE *out)
+{
+	const char *comma = "";
+
+	if (plan__count(plan) > SITES_NAMED) {
+		fprintf(out, "%u sites", plan__count(plan));
+		return;
+	}
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (!plan__has(plan, i))
+			continue;
+		fprintf(out, "%s%s", comma, plan_sites[i]);
+		comma = " and ";
+	}
+}
+
 void tell__run(const struct campaign *campaign, FILE *out)
 {
 	const struct campaign_run *run = &campaign->runs[campaign->count - 1];
@@ -54,7 +72,8 @@ void tell__run(const struct campaign *campaign, FILE *out)
 		tell__symptoms(&result->symptoms, out);
 		fputs("; ", out);
 	}
-	fprintf(out, "%u sites, %llu delays of %s, %s", plan__count(&run->plan), (unsigned long long)all.fires,
+	tell_where(&run->plan, out);
+	fprintf(out, ", %llu delays of %s, %s", (unsigned long long)all.fires,
 		units__format_ns(held, all.fires ? all.held_ns / all.fires : 0, UNITS_SCALE_AUTO),
 		units__format_ns(took, result->took_ns, UNITS_SCALE_AUTO));
 	if (result->outcome == OUTCOME_SKIPPED)
@@ -76,7 +95,8 @@ void tell__without(const struct campaign *campaign, FILE *out)
 {
 	char took[UNITS_TEXT_BYTES];
 
-	fprintf(out, "# without delays, in %s: ",
+	fprintf(out, "# without delays, %s%llu runs of %s: ", campaign->without_runs > 1 ? "at worst of " : "",
+		(unsigned long long)campaign->without_runs,
 		units__format_ns(took, campaign->without.took_ns, UNITS_SCALE_AUTO));
 	if (campaign->without.outcome == OUTCOME_SKIPPED)
 		fputs("the command cannot do it here", out);
@@ -162,6 +182,32 @@ static void tell_bound(const struct campaign *campaign, FILE *out)
 	fprintf(out, " or more (%llu runs, each 1 in %llu)\n", (unsigned long long)runs, (unsigned long long)odds);
 }
 
+static void range(const uint64_t *values, size_t count, FILE *out)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		least = values[i] < least ? values[i] : least;
+		most = values[i] > most ? values[i] : most;
+	}
+	fprintf(out, "%llu to %llu", (unsigned long long)least, (unsigned long long)most);
+}
+
+/* By how much delays have made it worse, if it fails without them. */
+static void tell_more(const struct campaign *campaign, FILE *out)
+{
+	size_t usual = campaign->without_runs < CAMPAIGN_USUAL ? campaign->without_runs : CAMPAIGN_USUAL;
+
+	if (!campaign->again_count)
+		return;
+	fputs("# without delays it fails too: ", out);
+	range(campaign->usual, usual, out);
+	fprintf(out, " times in each of %zu runs; with them, ", usual);
+	range(campaign->again, campaign->again_count, out);
+	fprintf(out, " in each of %zu more runs: by chance that would be so once in %.0f cases\n",
+		campaign->again_count, 1 / campaign->chance);
+}
+
 void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
 {
 	const char *comma = "";
@@ -175,17 +221,19 @@ void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
 	}
 	fputc('\n', out);
 	tell_sites(campaign, out);
-	if (campaign->found)
+	if (campaign->found) {
+		tell_more(campaign, out);
 		tell__failure(&campaign->runs[campaign->count - 1].plan,
 			      &campaign->runs[campaign->count - 1].result.symptoms, patched, out);
-	else if (campaign->without.outcome == OUTCOME_BAD)
+	} else if (campaign->without.outcome == OUTCOME_BAD) {
 		fputs("# it fails without delays, and with delays not more\n", out);
-	else if (campaign__status(campaign) == CAMPAIGN_CLEAN)
+	} else if (campaign__status(campaign) == CAMPAIGN_CLEAN) {
 		tell_bound(campaign, out);
-	else if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED])
+	} else if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED]) {
 		fputs("# the command cannot do it here: that shows nothing\n", out);
-	else
+	} else {
 		fputs("# no run was disturbed enough to show anything\n", out);
+	}
 }
 
 static void json_symptoms(struct json *json, const struct symptoms *symptoms)
@@ -273,6 +321,14 @@ int tell__json(const struct campaign *campaign, bool patched, FILE *out)
 	json__object_begin(&json, NULL);
 	json__i64(&json, "status", campaign__status(campaign));
 	json__u64(&json, "seed", campaign->strategy.seed);
+	json__array_begin(&json, "usual");
+	for (size_t i = 0; i < CAMPAIGN_USUAL && i < campaign->without_runs; i++)
+		json__u64(&json, NULL, campaign->usual[i]);
+	json__array_end(&json);
+	json__array_begin(&json, "again");
+	for (size_t i = 0; campaign->found && i < campaign->again_count; i++)
+		json__u64(&json, NULL, campaign->again[i]);
+	json__array_end(&json);
 	json__object_begin(&json, "without");
 	json_result(&json, &campaign->without);
 	json__object_end(&json);

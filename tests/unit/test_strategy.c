@@ -24,7 +24,7 @@ static int fresh(void **state)
 		.seed = 5, .vcpus = 4, .depth = 3, .run_ns = 2 * SECOND, .second_ns = SECOND / 10,
 	};
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
-		strategy.site[i] = (struct strategy_site){ doorbell_site__most_ns(i, 0), 10000, 0 };
+		strategy.site[i] = (struct strategy_site){ doorbell_site__most_ns(i, 0), 10000, 0, 1 };
 	strategy.site[DOORBELL_SITE_DPDES_CPU].passes = 7;
 	strategy.site[DOORBELL_SITE_ONEREG_SET].passes = 0;
 	return 0;
@@ -110,10 +110,63 @@ static void test_every_strategy_has_its_turn(void **state)
 	unsigned int turns[STRATEGIES] = { 0 };
 
 	(void)state;
-	for (uint64_t run = 0; run < 4 * STRATEGIES; run++)
+	for (uint64_t run = 0; run < 36; run++)
 		turns[strategy__turn(run)]++;
 	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++)
-		assert_int_equal(turns[kind], 4);
+		assert_int_equal(turns[kind], kind == STRATEGY_DIRECTED ? 24 : 4);
+}
+
+/* Who needs little gets all of it, and leaves the rest to the others. */
+static void test_the_budget_is_shared(void **state)
+{
+	double all_ns;
+
+	(void)state;
+	strategy.run_ns = SECOND;
+	strategy.second_ns = SECOND / 2;
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		strategy.site[i].passes = 0;
+	strategy.site[DOORBELL_SITE_SEND_KICK].passes = 100;	/* 50us each: 5 ms */
+	strategy.site[DOORBELL_SITE_DPDES_CPU].passes = 200;	/* 500us each: 100 ms */
+	strategy.site[DOORBELL_SITE_BLOCK_TASK].passes = 10000;	/* 500us each: 5 s */
+	strategy__plan(&strategy, STRATEGY_UNIFORM, 1, &plan);
+	assert_int_equal(plan.rule[DOORBELL_SITE_SEND_KICK].chance_ppm, DOORBELL_SURE);
+	assert_int_equal(plan.rule[DOORBELL_SITE_DPDES_CPU].chance_ppm, DOORBELL_SURE);
+	/* 250 ms, but for 5 and 100. */
+	assert_in_range(plan.rule[DOORBELL_SITE_BLOCK_TASK].chance_ppm, 28900, 29000);
+	all_ns = expected_ns();
+	check(all_ns > 249e6 && all_ns < 250e6, "%.0f ns", all_ns);
+}
+
+/* As long as one has not been held alone, one of them is. */
+static void test_directed_tries_each_alone(void **state)
+{
+	unsigned int tries = 0;
+
+	(void)state;
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		strategy.site[i].tried = 0;
+	strategy.site[DOORBELL_SITE_ENTRY_CHECK].score = 100;
+	for (;; tries++) {
+		enum doorbell_site site = 0;
+
+		strategy__plan(&strategy, STRATEGY_DIRECTED, tries, &plan);
+		while (!plan__has(&plan, site))
+			site++;
+		if (strategy.site[site].tried)
+			break;
+		assert_int_equal(plan__count(&plan), 1);
+		strategy.site[site].tried++;
+	}
+	/* All but onereg.set, which nobody passes. */
+	assert_int_equal(tries, DOORBELL_SITES / 2 - 1);
+	/* Rather one that can be held each time than one of ten thousand passes. */
+	strategy.site[DOORBELL_SITE_DPDES_CPU].tried = strategy.site[DOORBELL_SITE_BLOCK_SCHED - 1].tried = 0;
+	for (unsigned int i = tries = 0; i < 100; i++) {
+		strategy__plan(&strategy, STRATEGY_DIRECTED, i, &plan);
+		tries += plan__has(&plan, DOORBELL_SITE_DPDES_CPU);
+	}
+	check(tries > 80, "%u of 100", tries);
 }
 
 static void test_uniform_holds_all(void **state)
@@ -239,8 +292,8 @@ static void test_pct_bound(void **state)
 		struct strategy one = { .vcpus = known[i].vcpus, .depth = known[i].depth };
 		uint64_t odds;
 
-		one.site[3] = (struct strategy_site){ 1000, known[i].passes, 0 };
-		one.site[4] = (struct strategy_site){ 0, 1000000, 0 };
+		one.site[3] = (struct strategy_site){ 1000, known[i].passes, 0, 0 };
+		one.site[4] = (struct strategy_site){ 0, 1000000, 0, 0 };
 		odds = strategy__pct_odds(&one);
 		assert_in_range(strategy__pct_found_ppm(odds, known[i].runs), 949000, 951000);
 	}
@@ -283,6 +336,8 @@ int main(void)
 		cmocka_unit_test_setup(test_all_are_good_and_within_the_budget, fresh),
 		cmocka_unit_test_setup(test_the_same_again, fresh),
 		cmocka_unit_test_setup(test_every_strategy_has_its_turn, fresh),
+		cmocka_unit_test_setup(test_the_budget_is_shared, fresh),
+		cmocka_unit_test_setup(test_directed_tries_each_alone, fresh),
 		cmocka_unit_test_setup(test_uniform_holds_all, fresh),
 		cmocka_unit_test_setup(test_scale_goes_through_all, fresh),
 		cmocka_unit_test_setup(test_directed_goes_where_it_was_close, fresh),
