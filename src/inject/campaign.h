@@ -7,6 +7,7 @@
 #ifndef P9DOORBELL_INJECT_CAMPAIGN_H
 #define P9DOORBELL_INJECT_CAMPAIGN_H
 
+#include "inject/kernel_log.h"
 #include "inject/oracle.h"
 #include "inject/rank.h"
 #include "inject/shrink.h"
@@ -18,6 +19,7 @@ struct result {
 	struct symptoms symptoms;
 	struct doorbell_site_count counts[DOORBELL_SITES];
 	uint64_t took_ns;
+	char kernel_says[KERNEL_LOG_BYTES];	/* SYMPTOM_KERNEL: the first of it */
 };
 
 /* Return: 0, however it went; negative errno: it could not be tried, or nobody wants any more. */

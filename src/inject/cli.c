@@ -8,6 +8,7 @@
 #include "common/units.h"
 #include "inject/campaign.h"
 #include "inject/settings.h"
+#include "p9doorbell/api.h"
 
 enum {
 	SITES = 1u << 0,
@@ -91,6 +92,9 @@ static const struct option_row rows[] = {
 	{ .name = "timeout", .type = OPTION_NS, .verbs = TRIES, .offset = AT(timeout_ns), .min = UNITS_NS_PER_MS,
 	  .max = 86400 * UNITS_NS_PER_S, .argument = "TIME",
 	  .help = "A run that takes longer is ended, and has failed. Default 1m." },
+	{ .name = "observer", .type = OPTION_TEXT, .verbs = TRIES, .offset = AT(observer), .argument = "SOCKET",
+	  .help = "Of p9doorbelld: what it says of lost doorbells is judged too. "
+		  "Default: " DOORBELL_API_SOCKET ", if it answers there." },
 	{ .name = "junit", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(junit), .argument = "FILE",
 	  .help = "Also write the runs there, for the viewer of a CI system." },
 	{ .name = "json", .letter = 'J', .type = OPTION_FLAG, .verbs = SITES | HOLD | RUN | REPLAY, .offset = AT(json),

@@ -24,6 +24,8 @@ const struct symptom_row symptom_rows[SYMPTOMS] = {
 	[SYMPTOM_HANG] = { "hang", "a wait never ended" },
 	[SYMPTOM_LATE] = { "late", "a doorbell came by itself, but late" },
 	[SYMPTOM_FAILED] = { "failed", "the command says that it failed" },
+	[SYMPTOM_KERNEL] = { "kernel", "the kernel log has a warning, an oops, a lockup or a stall" },
+	[SYMPTOM_LAW] = { "law", "p9doorbelld has seen doorbells that begin or end without the other (--observer)" },
 };
 
 int symptom__find(const char *name, enum symptom *ret_symptom)

@@ -26,7 +26,9 @@ enum symptom {
 	SYMPTOM_HANG = 9,	/* a wait that never ended */
 	SYMPTOM_LATE = 10,	/* it came by itself, after more than --late-after */
 	SYMPTOM_FAILED = 11,	/* the command says so, and nothing more is known */
-	SYMPTOMS = 12,
+	SYMPTOM_KERNEL = 12,	/* the kernel has complained */
+	SYMPTOM_LAW = 13,	/* the observer has seen more or less doorbells end than begin */
+	SYMPTOMS = 14,
 };
 
 struct symptoms {

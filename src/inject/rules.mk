@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # p9doorbell-inject and its BPF object, which the daemon has no part of. What this
-# machine can do is asked as the daemon asks it.
+# machine can do is asked as the daemon asks it, and the daemon as the client asks it.
 
 INJECT_SRC := $(wildcard src/inject/*.c)
 INJECT_OBJ := $(INJECT_SRC:src/%.c=$(O)/obj/%.o)
-INJECT_ASKS := $(addprefix $(O)/obj/daemon/,btf_file.o capability.o symbols.o vcpu_files.o)
+INJECT_ASKS := $(addprefix $(O)/obj/daemon/,btf_file.o capability.o symbols.o vcpu_files.o) \
+	$(addprefix $(O)/obj/client/,transport.o wait.o)
 
 .SECONDARY: $(BPF_O)/inject.bpf.o
 

@@ -15,6 +15,7 @@
 #include "inject/target.h"
 #include "inject/tell.h"
 #include "inject/trial.h"
+#include "p9doorbell/api.h"
 
 struct session {
 	const struct settings *settings;
@@ -105,6 +106,7 @@ static int session__read(struct session *session, char **command)
 	*trial = (struct trial){
 		.command = command, .truth = settings->truth, .vcpus = ~0ull, .timeout_ns = settings->timeout_ns,
 		.lease_ns = settings->lease_ns, .late_after_ns = settings->late_after_ns, .signal_fd = -1,
+		.kernel_log = { -1 },
 		.budget = { .second_ns = settings->second_ns, .total_ns = settings->total_ns },
 	};
 	session->campaign = (struct campaign){
@@ -131,6 +133,20 @@ static uint32_t count_vcpus(uint64_t vcpus)
 	return vcpus == ~0ull ? 4 : (uint32_t)__builtin_popcountll(vcpus);
 }
 
+/* Whoever can say how it went. A log that cannot be read, or a daemon that was not asked for, is no reason to stop. */
+static int open_witnesses(const struct settings *settings, struct trial *trial)
+{
+	const char *path = settings->observer ? settings->observer : DOORBELL_API_SOCKET;
+	int err = kernel_log__open(&trial->kernel_log, KERNEL_LOG);
+
+	if (err)
+		log__info("the kernel log is not judged: %s: %s", KERNEL_LOG, strerror(-err));
+	err = observer__open(path, &trial->observer);
+	if (!err || !settings->observer)
+		return 0;
+	return log__fail(err, "start p9doorbelld, or leave --observer out", "%s", path);
+}
+
 /* What this kernel can do. */
 static int session__open(struct session *session)
 {
@@ -149,12 +165,15 @@ static int session__open(struct session *session)
 	}
 	if (session->has_plan)
 		session->campaign.plan = &session->plan;
-	return trial__open(trial);
+	err = open_witnesses(session->settings, trial);
+	return err ? err : trial__open(trial);
 }
 
 static void session__close(struct session *session)
 {
 	trial__close(&session->trial);
+	kernel_log__close(&session->trial.kernel_log);
+	observer__close(session->trial.observer);
 	campaign__free(&session->campaign);
 	engine__close(session->trial.engine);
 }

@@ -88,6 +88,8 @@ void tell__run(const struct campaign *campaign, FILE *out)
 			fputs(" # SKIP inconclusive: the lease ended, this machine was too busy", out);
 	}
 	fputc('\n', out);
+	if (*result->kernel_says)
+		fprintf(out, "# the kernel says: %s\n", result->kernel_says);
 	fflush(out);
 }
 
@@ -282,6 +284,8 @@ static void json_result(struct json *json, const struct result *result)
 	json__u64(json, "took_ns", result->took_ns);
 	json__u64(json, "longest_wait_ns", result->symptoms.longest_ns);
 	json_symptoms(json, &result->symptoms);
+	if (*result->kernel_says)
+		json__string(json, "kernel_says", result->kernel_says);
 	json_counts(json, result->counts);
 }
 

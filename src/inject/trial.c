@@ -206,6 +206,9 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 	int err, status;
 
 	memset(result, 0, sizeof(*result));
+	/* What was said before is nobody's fault. */
+	kernel_log__read(&trial->kernel_log, result->kernel_says);
+	observer__breaks(trial->observer);
 	if (!trial->budget.total_ns) {
 		log__error("the delays have used up what was allowed in all");
 		log__hint("give more with --total");
@@ -219,6 +222,8 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 	status = child__end(&child);
 	if (err && err != -ETIMEDOUT)
 		return err;
+	result->symptoms.count[SYMPTOM_KERNEL] = kernel_log__read(&trial->kernel_log, result->kernel_says);
+	result->symptoms.count[SYMPTOM_LAW] = observer__breaks(trial->observer);
 	engine__read(trial->engine, result->counts);
 	spent_ns = engine__spent_ns(trial->engine);
 	trial->budget.total_ns -= spent_ns < trial->budget.total_ns ? spent_ns : trial->budget.total_ns;

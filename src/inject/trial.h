@@ -10,6 +10,7 @@
 
 #include "inject/campaign.h"
 #include "inject/engine.h"
+#include "inject/observer.h"
 
 /* In the command's environment: the seed of the run, for its own random choices. */
 #define TRIAL_SEED "P9DOORBELL_SEED"
@@ -22,6 +23,8 @@ struct trial {
 	uint64_t timeout_ns, lease_ns, late_after_ns;
 	struct doorbell_budget budget;	/* total_ns: what is left of it */
 	uint32_t allowed;
+	struct kernel_log kernel_log;	/* is read if it is open */
+	struct observer *observer;	/* is asked, or NULL */
 	int signal_fd;			/* of what ends us, blocked elsewhere */
 };
 

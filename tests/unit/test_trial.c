@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,7 +90,7 @@ static int fresh(void **state)
 	engine = (struct engine){ .fires = 5, .spent_ns = 3 * MS };
 	trial = (struct trial){
 		.engine = &engine, .command = (char *const *)words, .vcpus = ~0ull, .timeout_ns = 20000 * MS,
-		.lease_ns = 40 * MS, .budget = { 100 * MS, 10 * MS }, .signal_fd = -1,
+		.lease_ns = 40 * MS, .budget = { 100 * MS, 10 * MS }, .signal_fd = -1, .kernel_log = { -1 },
 	};
 	memset(&plan, 0, sizeof(plan));
 	plan.seed = 4711;
@@ -289,6 +291,68 @@ static void test_output(void **state)
 	close(ends[0]);
 }
 
+/* The kernel log as the kernel gives it out: a record a read. What was there before is nobody's. */
+static void test_the_kernel_complains(void **state)
+{
+	static const char *const before = "4,1,1,-;WARNING: CPU: 0 PID: 1 at before.c:1\n";
+	static const char *const harmless = "6,2,2,-;kvm: what a driver says of a BUG: nothing\n SUBSYSTEM=kvm\n";
+	static const char *const stall = "3,3,3,-;rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n";
+	char command[200];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+	trial.kernel_log.fd = ends[0];
+	assert_true(write(ends[1], before, strlen(before)) > 0);
+	expect("exit 0", OUTCOME_GOOD);
+	assert_string_equal(result.kernel_says, "");
+	snprintf(command, sizeof(command), "printf '%s' >&%d", harmless, ends[1]);
+	expect(command, OUTCOME_GOOD);
+	snprintf(command, sizeof(command), "printf '%s' >&%d; printf '%s' >&%d", stall, ends[1], before, ends[1]);
+	expect(command, OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_KERNEL], 2);
+	assert_string_equal(result.kernel_says, "rcu: INFO: rcu_sched detected stalls on CPUs/tasks:");
+	kernel_log__close(&trial.kernel_log);
+	close(ends[1]);
+}
+
+/* A daemon that has seen two laws broken, then five, then is gone. */
+static void answer(int listener)
+{
+	static const unsigned int breaks[] = { 2, 2, 5, 5, 5 };
+	char request[200];
+	int fd = accept(listener, NULL, NULL);
+
+	for (size_t i = 0; i < 5 && read(fd, request, sizeof(request)) > 0; i++)
+		dprintf(fd, "{\"v\":1,\"type\":\"status\",\"laws\":{\"rounds\":9,\"breaks\":%u}}\n", breaks[i]);
+	_exit(0);
+}
+
+static void test_the_observer_is_asked(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t daemon;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
+	assert_int_equal(observer__open(address.sun_path, &trial.observer), -ENOENT);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	daemon = fork();
+	if (!daemon)
+		answer(listener);
+	close(listener);
+	assert_int_equal(observer__open(address.sun_path, &trial.observer), 0);
+	expect("exit 0", OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_LAW], 3);
+	expect("exit 0", OUTCOME_GOOD);
+	expect("exit 0", OUTCOME_GOOD);
+	observer__close(trial.observer);
+	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+	unlink(address.sun_path);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -314,6 +378,7 @@ int main(void)
 		TEST(outcomes),	  TEST(no_outcome), TEST(armed_before_it_begins), TEST(the_target_is_the_command),
 		TEST(not_armed),  TEST(timeout),    TEST(nothing_is_left),	  TEST(lease),
 		TEST(signal),	  TEST(budget),	    TEST(truth),		  TEST(output),
+		TEST(the_kernel_complains), TEST(the_observer_is_asked),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
