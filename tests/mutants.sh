@@ -107,7 +107,7 @@ strategy.c | PCT of nothing | s/if (kind == STRATEGY_PCT \&\& !all_passes(strate
 strategy.c | the bound of a depth less | s/for (uint32_t i = 1; i < strategy->depth/for (uint32_t i = 2; i < strategy->depth/
 strategy.c | odds wrap | s/return odds < UINT64_MAX ? (uint64_t)odds : UINT64_MAX;/return (uint64_t)odds;/
 strategy.c | runs are not counted | s/		if (runs & 1)/		if (runs \& 2)/
-strategy.c | a scout that holds | s/plan->rule\[i\].chance_ppm = 1;/;/
+strategy.c | a scout that holds | s/plan->rule\[i\].chance_ppm = SCOUT_PPM;/;/
 oracle.c | lost is stuck | s/	{ "lost", SYMPTOM_LOST },/	{ "lost", SYMPTOM_STUCK },/
 oracle.c | the address of a vector is counted | s/if (rows\[i\].symptom == SYMPTOM_CRASH)/if (0)/
 oracle.c | sums wrap | s/\*sum = more > UINT64_MAX - \*sum ? UINT64_MAX :/*sum =/
@@ -144,12 +144,12 @@ campaign.c | no runs of the other kind | s/		err = run_without(campaign);$/		;/
 campaign.c | once is usual | s/			runs = WITHOUT_RUNS;/			;/
 campaign.c | once is enough | s/if (campaign->found \&\& campaign__usual(campaign))/if (0)/
 campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/if (0)/
-campaign.c | passes are not learned | s/site\[i\].passes = campaign->without.counts\[i\].passes;/;/
+campaign.c | passes are not learned | s/site\[i\].passes = strategy__scouted.*/;/
 campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/
 campaign.c | a seed of its own | s/if (!run->plan.has_seed)/if (1)/
 campaign.c | all strategies at once | s/campaign->kind == STRATEGIES ? strategy__turn(campaign->count) : campaign->kind/strategy__turn(campaign->count)/
-campaign.c | nothing is learned | s/if (run->result.counts\[i\].fires)/if (0)/
-campaign.c | sites not held learn | s/if (run->result.counts\[i\].fires)/if (1)/
+campaign.c | nothing is learned | s/if (plan__has(&run->plan, i) \&\& run->result.counts\[i\].fires)/if (0)/
+campaign.c | sites not held learn | s/if (plan__has(&run->plan, i) \&\& run->result.counts\[i\].fires)/if (1)/
 campaign.c | fires are not summed | s/sum->fires += more->fires;/;/
 campaign.c | any failure is a suspect | s/as_bad(campaign, weight(campaign, result)) <= usual_count(campaign) \/ 10/1/
 rank.c | equals are lower | s/equal += other == value;/;/
@@ -177,6 +177,13 @@ trial.c | no truth is good truth | s/if (err && (err != -ENOENT || !status))/if 
 trial.c | each run has all of the budget | s/trial->budget.total_ns -= .*/(void)spent_ns;/
 trial.c | without a budget | s/	if (!trial->budget.total_ns)/	if (0)/
 trial.c | no end of time | s/err ? ORACLE_TIMED_OUT : status/status/
+trial.c | what was said before counts | s/	kernel_log__read(&trial->kernel_log, result->kernel_says);$/	;/
+kernel_log.c | anywhere in a line | s/!strncmp(text, complaints\[i\], strlen(complaints\[i\]))/strstr(text, complaints[i])/
+kernel_log.c | the last complaint is told | s/if (!count++)/if (++count)/
+kernel_log.c | what stands before the text | s/		return text + 1;/	return record;/;s/	return text + 1;/	return record;/
+observer.c | all breaks of all times | s/? breaks - before : 0;/? breaks : 0;/
+observer.c | again and again | s/	observer->breaks = breaks;/	;/
+observer.c | what there was before | s/err = ask(observer, &observer->breaks);/err = 0;/
 lifecycle.h | rb is another field | s/(word >> 11) & 31 }/(word >> 16) \& 31 }/
 lifecycle.h | the halves of an SPR swapped | s/((word >> 16) & 31) | ((word >> 6) & 0x3e0)/((word >> 11) \& 31) | ((word >> 11) \& 0x3e0)/
 lifecycle.h | any opcode | s/word >> 26 != 31/word >> 26 < 31/
@@ -486,7 +493,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | rank.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
+	plan*.c | strategy.c | rank.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
 		echo "src/inject/$1"
 		;;
 	*) echo "src/daemon/$1" ;;
@@ -501,6 +508,7 @@ tests_of()
 	stages.h) echo test_stages test_recorder test_lifecycle_model test_lifecycle_patched ;;
 	inject.h) echo test_delay ;;
 	plan*) echo test_plan_bad test_plan ;;
+	kernel_log.c | observer.c) echo test_trial ;;
 	safety.c | claim.c) echo test_inject_safety ;;
 	reach.c | target.c) echo test_inject_reach ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;

@@ -154,7 +154,7 @@ int campaign__scout(struct campaign *campaign)
 			runs = WITHOUT_RUNS;
 	}
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
-		site[i].passes = campaign->without.counts[i].passes;
+		site[i].passes = strategy__scouted(&campaign->without.counts[i]);
 	campaign->strategy.run_ns = campaign->without.took_ns;
 	return err;
 }
@@ -183,7 +183,7 @@ static void learn(struct campaign *campaign, const struct campaign_run *run)
 		struct strategy_site *site = &campaign->strategy.site[i];
 
 		site->tried += run->kind == STRATEGY_DIRECTED && plan__has(&run->plan, i);
-		if (run->result.counts[i].fires)
+		if (plan__has(&run->plan, i) && run->result.counts[i].fires)
 			site->score += slower * SCORE_SLOWER + failed * SCORE_FAILED;
 	}
 }

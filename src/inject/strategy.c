@@ -8,6 +8,7 @@
 
 /* What is not known yet must not drown a guest. */
 #define CAUTIOUS_PPM (DOORBELL_SURE / 10)
+#define SCOUT_PPM (DOORBELL_SURE / 10)
 #define SCALES 14u	/* doublings from STRATEGY_LEAST_NS to 10ms and more */
 #define PCT_TRIES 64u
 #define DIRECTED_SITES 2u
@@ -282,8 +283,13 @@ void strategy__scout(const struct strategy *strategy, struct plan *plan)
 		if (!strategy->site[i].most_ns)
 			continue;
 		plan->rule[i] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
-		plan->rule[i].chance_ppm = 1;
+		plan->rule[i].chance_ppm = SCOUT_PPM;
 	}
+}
+
+uint64_t strategy__scouted(const struct doorbell_site_count *count)
+{
+	return count->fires * (DOORBELL_SURE / SCOUT_PPM);
 }
 
 uint64_t strategy__pct_odds(const struct strategy *strategy)

@@ -47,8 +47,13 @@ enum strategy_kind strategy__turn(uint64_t run);
  */
 void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan);
 
-/* A plan that as good as never holds anything: to learn how often the sites are passed. */
+/*
+ * A plan that holds for no time, to learn how often the sites are passed. A kernel that waits itself
+ * counts how often it was asked for, wherever the vcpu went then; so fires are what tells.
+ */
 void strategy__scout(const struct strategy *strategy, struct plan *plan);
+/* Passes, from the fires of that plan. */
+uint64_t strategy__scouted(const struct doorbell_site_count *count);
 
 /**
  * strategy__pct_odds() - one of how many runs finds a bug of that depth, at least.
