@@ -533,7 +533,7 @@ reds()
 		echo "does not compile"
 		return
 	fi
-	timeout 60 "$dir/$test" >"$dir/output" 2>&1 </dev/null || [ $? -lt 124 ] || echo "died: $test"
+	timeout -k 5 60 "$dir/$test" >"$dir/output" 2>&1 </dev/null || [ $? -lt 124 ] || echo "died: $test"
 	# A sanitizer ends the program with the status of a red test, but names none.
 	grep -oE 'not ok [0-9]* - .*|runtime error: .*|ERROR: AddressSanitizer: [a-z-]*' "$dir/output" || true
 }
