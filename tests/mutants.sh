@@ -336,8 +336,8 @@ tables.c | what waits is unsettled too | s/doorbell_vcpu__open(row) > (row->wait
 tables.c | merged is 0 where it is unknown | s/	if (tables->doorbells)$/	if (1)/
 tables.c | all eight targets | s/i < smt; i++/i < DOORBELL_THREADS; i++/
 tables.c | rows are off by one | s/vcore->row\[i\] - 1;/vcore->row[i];/
-tables.c | guest= is part of the name | s/word += 6;/word += 0;/
-tables.c | the options are part of the name | s/strcspn(word, ",")/strlen(word)/
+vm_name.c | guest= is part of the name | s/word += 6;/word += 0;/
+vm_name.c | the options are part of the name | s/strcspn(word, ",")/strlen(word)/
 tables.c | a name sticks to its slot | s/if (slot->seq != seq)/if (!slot->seq)/
 tables.c | empty buckets are shown | s/if (!count)/if (0)/
 watch.c | run time stands still | s/look->on_cpu ? less(sight->clock_ns, look->stamp_ns) : 0/0/
@@ -496,6 +496,7 @@ path_of()
 	plan*.c | strategy.c | rank.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
 		echo "src/inject/$1"
 		;;
+	vm_name.c) echo "src/common/$1" ;;
 	*) echo "src/daemon/$1" ;;
 	esac
 }
@@ -513,6 +514,7 @@ tests_of()
 	reach.c | target.c) echo test_inject_reach ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;
 	verdict.c) echo test_watch ;;
+	vm_name.c) echo test_tables ;;
 	stall.c) echo test_stall test_stall_reads ;;
 	recorder.c) echo test_recording ;;
 	*) echo "test_${1%.c}" ;;
@@ -547,8 +549,9 @@ try()
 	file=${file// /} what=${what## } what=${what%% }
 	# What stands behind the second bar is the expression, bars and all.
 	expression=${2#*|*|}
-	mkdir -p "$dir/include/p9doorbell" "$dir/src/daemon" "$dir/src/inject"
+	mkdir -p "$dir/include/p9doorbell" "$dir/src/common" "$dir/src/daemon" "$dir/src/inject"
 	cp include/p9doorbell/*.h "$dir/include/p9doorbell/"
+	cp src/common/*.[ch] "$dir/src/common/"
 	cp src/daemon/*.[ch] "$dir/src/daemon/"
 	cp src/inject/*.[ch] "$dir/src/inject/"
 	sed -i "${expression# }" "$dir/$(path_of "$file")"

@@ -87,7 +87,7 @@ unit: $(UNIT) $(TEST_O)/bin/p9doorbell
 
 .PHONY: mutants
 mutants: $(TEST_O)/libcode.a
-	@$(TEST_RUN) mutants timeout 600 tests/mutants.sh
+	@$(TEST_RUN) mutants timeout 1200 tests/mutants.sh
 
 # The state machine in BPF. The object needs clang and bpftool as the observer's does.
 BPF_TEST := $(TEST_O)/bpf/replay

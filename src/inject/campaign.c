@@ -209,11 +209,14 @@ static int run_next(struct campaign *campaign)
 	struct campaign_run *run, *runs;
 	int err;
 
-	runs = realloc(campaign->runs, (campaign->count + 1) * sizeof(*runs));
-	if (!runs)
-		return -ENOMEM;
-	campaign->runs = runs;
-	run = &runs[campaign->count];
+	/* There is room for a power of two of them. */
+	if (!(campaign->count & (campaign->count - 1))) {
+		runs = realloc(campaign->runs, (2 * (size_t)campaign->count + 1) * sizeof(*runs));
+		if (!runs)
+			return -ENOMEM;
+		campaign->runs = runs;
+	}
+	run = &campaign->runs[campaign->count];
 	memset(run, 0, sizeof(*run));
 	plan_next(campaign, run);
 	err = run_plan(campaign, &run->plan, &run->result);
