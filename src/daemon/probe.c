@@ -524,7 +524,11 @@ void probe__tables(const struct probe *probe, struct tables *ret_tables)
 	*ret_tables = probe->tables;
 }
 
-/* Runs that never were: the program was busy on that CPU, or BPF as a whole was. */
+/*
+ * Runs that never were: the program was busy on that CPU, or BPF as a whole was. Where
+ * tracepoints and trampolines leave preemption on (Linux 7.x), that may be another
+ * vcpu's thread that lost the CPU in it.
+ */
 static uint64_t program__missed(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = { 0 };
