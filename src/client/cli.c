@@ -170,6 +170,7 @@ static const struct verb_row verbs[] = {
 
 const struct option_set cli = {
 	.program = "p9doorbell",
+	.about = "Shows the doorbells (msgsndp) of KVM guests on POWER9.",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.verbs = verbs,

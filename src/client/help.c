@@ -66,16 +66,6 @@ static const char man_json_stalls[] =
 	"(patched or\nstock) and vcpus: pid, name, vcpu, smt, tid, place, request, latched, ceded, masked,\n"
 	"preempted, cpu (in the guest on it), task_cpu, trap, runner, runner_tid, waits_ns.\n";
 
-/* @text has nothing else that roff would take for its own. */
-static void roff(const char *text, FILE *out)
-{
-	for (; *text; text++) {
-		if (*text == '-')
-			fputc('\\', out);
-		fputc(*text, out);
-	}
-}
-
 static void man_verdicts(FILE *out)
 {
 	fputs(".SH READING VERDICTS\nA stall is a doorbell that waits longer than the daemon was told to\n"
@@ -86,11 +76,11 @@ static void man_verdicts(FILE *out)
 		unsigned int verdict = (i + 1) % DOORBELL_VERDICTS;
 
 		fputs(".TP\n.B ", out);
-		roff(stall_verdicts[verdict], out);
+		options__roff(out, stall_verdicts[verdict]);
 		fputc('\n', out);
-		roff(stall_helps[verdict].meaning, out);
+		options__roff(out, stall_helps[verdict].meaning);
 		fputs("\n\\fIWhat to do:\\fR ", out);
-		roff(stall_helps[verdict].advice, out);
+		options__roff(out, stall_helps[verdict].advice);
 		fputc('\n', out);
 	}
 }

@@ -219,6 +219,48 @@ void options__overview(const struct option_set *set, FILE *out)
 			fprintf(out, "  %-10s %s\n", set->verbs[i].name, set->verbs[i].summary);
 }
 
+static void usage(const struct option_set *set, FILE *out)
+{
+	fprintf(out, "Usage: %s VERB [OPTIONS]\n\n%s\n\nVerbs:\n", set->program, set->about);
+	options__overview(set, out);
+	fprintf(out, "\n%s VERB --help tells more.\n", set->program);
+}
+
+static bool is_one_of(const char *text, const char *const *names)
+{
+	while (*names && strcmp(*names, text))
+		names++;
+	return *names;
+}
+
+const struct verb_row *options__choose(const struct option_set *set, int argc, char **argv, int *ret_status)
+{
+	static const char *const help[] = { "-h", "--help", NULL }, *const version[] = { "-V", "--version", NULL };
+	const struct verb_row *verb;
+
+	*ret_status = argc < 2;
+	if (argc < 2) {
+		usage(set, stderr);
+		return NULL;
+	}
+	if (is_one_of(argv[1], help) || (!strcmp(argv[1], "help") && argc == 2)) {
+		usage(set, stdout);
+		return NULL;
+	}
+	if (is_one_of(argv[1], version)) {
+		printf("%s " P9DOORBELL_VERSION "\n", set->program);
+		return NULL;
+	}
+	verb = options__verb(set, argv[1]);
+	if (!verb) {
+		log__error(*argv[1] == '-' ? "a verb comes first, before '%s'" : "unknown verb '%s'",
+			   argv[1]);
+		log__hint("see: %s --help", set->program);
+		*ret_status = 1;
+	}
+	return verb;
+}
+
 /* roff: a leading dot or quote and every backslash and dash need an escape. */
 static void roff(FILE *out, const char *text, size_t length)
 {
@@ -232,6 +274,11 @@ static void roff(FILE *out, const char *text, size_t length)
 		else
 			fputc(text[i], out);
 	}
+}
+
+void options__roff(FILE *out, const char *text)
+{
+	roff(out, text, strlen(text));
 }
 
 static void man_option(const struct option_row *row, FILE *out)

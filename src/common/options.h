@@ -45,6 +45,7 @@ struct verb_row {
 
 struct option_set {
 	const char *program;
+	const char *about;	/* what it does, a line: of programs with verbs */
 	const struct option_row *rows;
 	size_t row_count;
 	const struct verb_row *verbs;
@@ -62,6 +63,14 @@ struct option_set {
 int options__parse(const struct option_set *set, const struct verb_row *verb, int argc, char **argv,
 		   void *settings, int *ret_rest);
 
+/**
+ * options__choose() - the verb of a command line; --help and --version of the program are answered here.
+ * @argv: as main() has it.
+ *
+ * Return: NULL when there is nothing more to do: *@ret_status is 0, or 1 if that was logged.
+ */
+const struct verb_row *options__choose(const struct option_set *set, int argc, char **argv, int *ret_status);
+
 const struct verb_row *options__verb(const struct option_set *set, const char *name);
 
 /* --help of one verb. */
@@ -70,6 +79,8 @@ void options__help(const struct option_set *set, const struct verb_row *verb, FI
 void options__overview(const struct option_set *set, FILE *out);
 /* roff: the verbs @mask names as COMMANDS, OPTIONS and EXAMPLES sections. */
 void options__man(const struct option_set *set, uint32_t mask, FILE *out);
+/* @text, with what roff would take for its own escaped. */
+void options__roff(FILE *out, const char *text);
 /* A bash completion script. */
 void options__complete(const struct option_set *set, FILE *out);
 

@@ -91,7 +91,11 @@ static const struct verb_row verbs[] = {
 };
 
 static const struct option_set options = {
-	"p9doorbelld", rows, sizeof(rows) / sizeof(*rows), verbs, 1,
+	.program = "p9doorbelld",
+	.rows = rows,
+	.row_count = sizeof(rows) / sizeof(*rows),
+	.verbs = verbs,
+	.verb_count = 1,
 };
 
 /*

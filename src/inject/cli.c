@@ -163,6 +163,7 @@ static const struct verb_row verbs[] = {
 
 const struct option_set cli = {
 	.program = "p9doorbell-inject",
+	.about = "Delays the emulation of doorbells (msgsndp) at its race windows, for tests.",
 	.rows = rows,
 	.row_count = sizeof(rows) / sizeof(rows[0]),
 	.verbs = verbs,

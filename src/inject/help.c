@@ -79,19 +79,13 @@ static const char man_tail[] =
 	".TP\n.I " CLAIM_RUN_DIR "/inject.lock\none injector at a time\n"
 	".SH SEE ALSO\n.BR p9doorbell\\-plan (5),\n.BR p9doorbelld (8),\n.BR p9doorbell (1)\n";
 
-static void man_dashes(const char *text, FILE *out)
-{
-	for (; *text; text++)
-		fprintf(out, *text == '-' ? "\\-" : "%c", *text);
-}
-
 static void man_site(const struct reach *stock, const struct reach *planned, int id, FILE *out)
 {
 	const struct engine_site *site = &stock->site[id];
 	char text[UNITS_TEXT_BYTES];
 
 	fputs(".TP\n\\fB", out);
-	man_dashes(plan_sites[id], out);
+	options__roff(out, plan_sites[id]);
 	fprintf(out, "\\fR (%s)\n", units__exact_ns(text, planned->site[id].most_ns));
 	if (site->reach)
 		fprintf(out, "stock: %s, %s\n", site->where, units__exact_ns(text, site->most_ns));

@@ -13,25 +13,11 @@
 
 #define NAME "p9doorbell-inject"
 
-static void usage(FILE *out)
-{
-	fputs("Usage: " NAME " VERB [OPTIONS]\n\n"
-	      "Delays the emulation of doorbells (msgsndp) at its race windows, for tests.\n\nVerbs:\n",
-	      out);
-	options__overview(&cli, out);
-	fputs("\n" NAME " VERB --help tells more.\n", out);
-}
-
 static int print_foreign(enum libbpf_print_level level, const char *format, va_list args)
 {
 	log__foreign(level == LIBBPF_WARN ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "libbpf", format,
 		     args);
 	return 0;
-}
-
-static bool is(const char *text, const char *letter, const char *name)
-{
-	return !strcmp(text, letter) || !strcmp(text, name);
 }
 
 static int run(const struct verb_row *verb, int argc, char **argv)
@@ -60,28 +46,11 @@ static int run(const struct verb_row *verb, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct verb_row *verb;
+	int status;
 
 	setlocale(LC_CTYPE, "");
 	log__init(NAME, LOG_LEVEL_INFO);
 	libbpf_set_print(print_foreign);
-	if (argc < 2) {
-		usage(stderr);
-		return EXIT_ERROR;
-	}
-	if (is(argv[1], "-h", "--help") || (!strcmp(argv[1], "help") && argc == 2)) {
-		usage(stdout);
-		return EXIT_OK;
-	}
-	if (is(argv[1], "-V", "--version")) {
-		puts(NAME " " P9DOORBELL_VERSION);
-		return EXIT_OK;
-	}
-	verb = options__verb(&cli, argv[1]);
-	if (!verb) {
-		log__error(*argv[1] == '-' ? "a verb comes first, before '%s'" : "unknown verb '%s'",
-			   argv[1]);
-		log__hint("see: " NAME " --help");
-		return EXIT_ERROR;
-	}
-	return run(verb, argc - 1, argv + 1);
+	verb = options__choose(&cli, argc, argv, &status);
+	return verb ? run(verb, argc - 1, argv + 1) : status;
 }
