@@ -43,9 +43,7 @@ static void json_end(struct json *json, int verdict)
 	json__array_end(json);
 	json__u64(json, "verdict", (uint64_t)verdict);
 	json__object_end(json);
-	if (!json__finish(json))
-		fputs(json->text, stdout);
-	json__close(json);
+	json__print(json, stdout);
 }
 
 static int ask_daemon(const struct settings *settings, struct session *session)

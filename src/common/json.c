@@ -316,3 +316,13 @@ int json__finish(struct json *json)
 	json->top_done = false;
 	return json->error;
 }
+
+int json__print(struct json *json, FILE *out)
+{
+	int err = json__finish(json);
+
+	if (!err)
+		fwrite(json->text, 1, json->length, out);
+	json__close(json);
+	return err;
+}

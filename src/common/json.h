@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define JSON_DEPTH_MAX 32u
 
@@ -65,5 +66,7 @@ void json__decimal(struct json *json, const char *key, uint64_t value, unsigned 
  * Return: 0, or the first error: -ENOSPC (limit), -ENOMEM, -EINVAL (nesting or key).
  */
 int json__finish(struct json *json);
+/* Ends the line, writes all of it unless there was an error, and closes. Return: as json__finish(). */
+int json__print(struct json *json, FILE *out);
 
 #endif /* P9DOORBELL_COMMON_JSON_H */

@@ -156,9 +156,7 @@ static int doctor(const struct settings *settings)
 		json__u64(&json, "verdict", verdict);
 		capabilities__write(&capabilities, &json);
 		json__object_end(&json);
-		if (!json__finish(&json))
-			fputs(json.text, stdout);
-		json__close(&json);
+		json__print(&json, stdout);
 	} else {
 		capabilities__print(&capabilities, stdout);
 	}

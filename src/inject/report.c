@@ -102,7 +102,6 @@ int report__print_json(struct engine *engine, const struct plan *plan, FILE *out
 {
 	struct doorbell_site_count counts[DOORBELL_SITES];
 	struct json json;
-	int err;
 
 	engine__read(engine, counts);
 	json__open(&json, 4u << 20);
@@ -128,9 +127,5 @@ int report__print_json(struct engine *engine, const struct plan *plan, FILE *out
 	}
 	json__array_end(&json);
 	json__object_end(&json);
-	err = json__finish(&json);
-	if (!err)
-		fputs(json.text, out);
-	json__close(&json);
-	return err;
+	return json__print(&json, out);
 }

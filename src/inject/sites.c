@@ -34,7 +34,6 @@ static void print(const struct engine *engine, FILE *out)
 static int print_json(const struct engine *engine, FILE *out)
 {
 	struct json json;
-	int err;
 
 	json__open(&json, 1u << 20);
 	json__object_begin(&json, NULL);
@@ -53,11 +52,7 @@ static int print_json(const struct engine *engine, FILE *out)
 	}
 	json__array_end(&json);
 	json__object_end(&json);
-	err = json__finish(&json);
-	if (!err)
-		fputs(json.text, out);
-	json__close(&json);
-	return err;
+	return json__print(&json, out);
 }
 
 int verb_sites(const void *data, int count, char **arguments)

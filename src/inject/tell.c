@@ -305,16 +305,6 @@ static void json_fault(struct json *json, const struct symptoms *symptoms, const
 	json__object_end(json);
 }
 
-static int json_done(struct json *json, FILE *out)
-{
-	int err = json__finish(json);
-
-	if (!err)
-		fwrite(json->text, 1, json->length, out);
-	json__close(json);
-	return err;
-}
-
 int tell__json(const struct campaign *campaign, bool patched, FILE *out)
 {
 	const struct campaign_run *last = campaign->count ? &campaign->runs[campaign->count - 1] : NULL;
@@ -353,7 +343,7 @@ int tell__json(const struct campaign *campaign, bool patched, FILE *out)
 	if (campaign->found)
 		json_fault(&json, &last->result.symptoms, &last->plan, patched);
 	json__object_end(&json);
-	return json_done(&json, out);
+	return json__print(&json, out);
 }
 
 int tell__replay_json(const struct replay *replay, const struct plan *plan, uint64_t usual, bool patched, FILE *out)
@@ -369,7 +359,7 @@ int tell__replay_json(const struct replay *replay, const struct plan *plan, uint
 	json_symptoms(&json, &replay->symptoms);
 	json_fault(&json, &replay->symptoms, plan, patched);
 	json__object_end(&json);
-	return json_done(&json, out);
+	return json__print(&json, out);
 }
 
 /* Nothing in it needs to be escaped: names are ours, and a token has none of XML's characters. */
