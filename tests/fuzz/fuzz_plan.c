@@ -6,25 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
+#include "harmless.h"
 #include "inject/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool good)
-{
-	if (!good)
-		abort();
-}
-
 static void must_explain(const struct plan_error *error, const char *text, size_t size)
 {
-	char clean[sizeof(error->message)];
 	unsigned int line = 1;
 
 	must(error->message[0] && strlen(error->message) < sizeof(error->message) - 1);
-	text__clean(clean, sizeof(clean), error->message, strlen(error->message));
-	must(!strcmp(clean, error->message));
+	must_be_harmless(error->message, strlen(error->message));
 	for (; line < error->line; line++) {
 		const char *newline = memchr(text, '\n', size);
 
