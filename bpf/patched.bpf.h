@@ -34,18 +34,25 @@ static __always_inline int op__find(struct op *op, const struct kvm_vcpu *vcpu)
 	return -1;
 }
 
-/* An op of @vcpu has been emulated. Return: 0, or -1 if it is not to be counted. */
-static __always_inline int op__count(struct op *op, const struct kvm_vcpu *vcpu, __u32 which,
-				     __u64 trap_tb, __u64 done_tb)
+/* An op of @vcpu has been emulated that counts. Return: 0, or -1 if it cannot. */
+static __always_inline int op__add(struct op *op, const struct kvm_vcpu *vcpu, __u32 which,
+				   __u64 trap_tb, __u64 done_tb)
 {
 	struct doorbell_samples samples;
 
 	samples__begin(&samples);
-	if (!vcpu || trap_tb < since_tb || op__find(op, vcpu))
+	if (!vcpu || op__find(op, vcpu))
 		return -1;
 	doorbell_vcpu__emulated(op->row, op->vcore, which, tb__to_ns(done_tb - trap_tb), &samples);
 	samples__record(op->vcore, &samples);
 	return 0;
+}
+
+/* The same if it trapped when we counted. */
+static __always_inline int op__count(struct op *op, const struct kvm_vcpu *vcpu, __u32 which,
+				     __u64 trap_tb, __u64 done_tb)
+{
+	return trap_tb < since_tb ? -1 : op__add(op, vcpu, which, trap_tb, done_tb);
 }
 
 /*
@@ -115,9 +122,9 @@ int BPF_PROG(on_send, struct kvm_vcpu *vcpu, struct kvm_vcpu *to, unsigned long 
 	struct doorbell_vcpu *target;
 	struct op op;
 
-	if (trap_tb < since_tb && outcome == DOORBELL_SENT_POSTED && send__ends_as_ours(to))
-		trap_tb = since_tb;
-	if (op__count(&op, vcpu, DOORBELL_OP_SEND, trap_tb, done_tb))
+	if (trap_tb < since_tb && (outcome != DOORBELL_SENT_POSTED || !send__ends_as_ours(to)))
+		return 0;
+	if (op__add(&op, vcpu, DOORBELL_OP_SEND, trap_tb, done_tb))
 		return 0;
 	if (outcome == DOORBELL_SENT_IGNORED || !to) {
 		op.row->ignored++;
