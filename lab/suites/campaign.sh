@@ -48,10 +48,24 @@ sites()
 	sed -n '/plans tried/,$s/^#   \([a-z]*\.[a-z]*\) .*/\1/p' "$1"
 }
 
-say_log()
+# judge NAME STATUS CONDITION...: the case has ended so, and CONDITION holds; then `detail` says what was shown.
+judge()
 {
-	tail -n 12 "$log" | while read -r line; do tap_say "$line"; done
-	tail -n 4 "$log.err" | while read -r line; do tap_say "$line"; done
+	judge__name=$1 judge__want=$2
+	shift 2
+	if [ "$status" = "$judge__want" ] && "$@"; then
+		tap_ok "$judge__name" "$(detail)"
+	else
+		tap_not_ok "$judge__name" "exit status $status: $(detail)"
+		tail -n 12 "$log" | while read -r line; do tap_say "$line"; done
+		tail -n 4 "$log.err" | while read -r line; do tap_say "$line"; done
+	fi
+}
+
+# says PATTERN: so does the log.
+says()
+{
+	grep -q "$1" "$log"
 }
 
 dry_run()
@@ -65,78 +79,67 @@ finds()
 {
 	begin=$(now_cs)
 	pending run --arm --for "${P9_FOR:-120s}" --junit junit.xml
-	took="$((($(now_cs) - begin) / 100)) s"
 	out junit.xml
-	if [ $status = 1 ] && grep -q '^# this is .*F3:' "$log"; then
-		tap_ok finds "$took: $(grep '^not ok' "$log" | tail -n 1)"
-	else
-		tap_not_ok finds "exit status $status after $took"
-		say_log
-	fi
+	detail() { echo "$((($(now_cs) - begin) / 100)) s: $(grep '^not ok' "$log" | tail -n 1)"; }
+	judge finds 1 says '^# this is .*F3:'
+}
+
+one_site()
+{
+	[ "$(sites "$log" | wc -l)" = 1 ]
 }
 
 shrinks()
 {
 	begin=$(now_cs)
 	pending shrink --arm --total 10m "$(token finds.txt)"
-	took="$((($(now_cs) - begin) / 100)) s"
-	if [ $status = 0 ] && [ "$(sites "$log" | wc -l)" = 1 ]; then
-		tap_ok shrinks "$took: $(sed -n '/plans tried/,$s/^#   \([a-z]*\.[a-z]* .*\)/\1/p' "$log")"
-	else
-		tap_not_ok shrinks "exit status $status after $took, sites: $(sites "$log" | tr '\n' ' ')"
-		say_log
-	fi
+	detail() { echo "$((($(now_cs) - begin) / 100)) s: $(sed -n '/plans tried/,$s/^#   \([a-z]*\.[a-z]* .*\)/\1/p' "$log")"; }
+	judge shrinks 0 one_site
 	tap_is names "$(grep -c '^# this is F3: a read of DPDES misses' "$log")" 1
+}
+
+nine_of_ten()
+{
+	rate=$(sed -n 's/.* tries failed, \([0-9]*\)%$/\1/p' "$log")
+	[ "${rate:-0}" -ge 90 ]
 }
 
 replays()
 {
 	pending replay --arm --tries "${P9_TRIES:-20}" --total 10m "$(token shrinks.txt)"
-	rate=$(sed -n 's/.* tries failed, \([0-9]*\)%$/\1/p' "$log")
-	if [ $status = 1 ] && [ "${rate:-0}" -ge 90 ]; then
-		tap_ok replays "$(grep 'tries failed' "$log"); $(sed -n 's/^# \(without\)/\1/p' "$log")"
-	else
-		tap_not_ok replays "exit status $status, ${rate:-no}%"
-		say_log
-	fi
+	detail() { sed -n 's/^# \(without\)/\1/p; /tries failed/p' "$log" | tr '\n' ' '; }
+	judge replays 1 nine_of_ten
+}
+
+# What a campaign that found nothing is worth.
+worth()
+{
+	sed -n 's/^# \([0-9]* runs:.*\)/\1/p; s/^# \(with 95.*\)/\1/p' "$log" | tr '\n' ' '
 }
 
 mended()
 {
 	pending run --arm --for "${P9_FOR:-60s}" --junit junit.xml
 	out junit.xml
-	clean mended
+	detail() { worth; }
+	judge mended 0 says '95% confidence'
 	tap_is mended/junit "$(grep -c '<failure' junit.xml)" 0 "failures"
-}
-
-# clean NAME: the campaign before has found nothing, and says what that is worth.
-clean()
-{
-	if [ "$status" = 0 ] && grep -q '95% confidence' "$log"; then
-		tap_ok "$1" "$(sed -n 's/^# \([0-9]* runs:.*\)/\1/p; s/^# \(with 95.*\)/\1/p' "$log" | tr '\n' ' ')"
-	else
-		tap_not_ok "$1" "exit status $status"
-		say_log
-	fi
 }
 
 unbreakable()
 {
 	inject run --arm --for "${P9_FOR:-20s}" --truth truth.json -- \
 		vmm run --workload ping-pong --smt 2 --rounds 100 --json truth.json
-	clean unbreakable
+	detail() { worth; }
+	judge unbreakable 0 says '95% confidence'
 }
 
 # A plan for a site that nobody passes shows nothing, and says so.
 inconclusive()
 {
 	pending run --arm -n 2 --allow miss --rule 'onereg.set fixed 1us at-least 1'
-	if [ $status = 125 ] && grep -q '^# no run was disturbed enough' "$log"; then
-		tap_ok inconclusive "$(grep -m 1 inconclusive: "$log")"
-	else
-		tap_not_ok inconclusive "exit status $status"
-		say_log
-	fi
+	detail() { grep -m 1 inconclusive: "$log"; }
+	judge inconclusive 125 says '^# no run was disturbed enough'
 }
 
 usage()

@@ -10,18 +10,13 @@
 # along a client takes snapshots, in which nothing may ever go backwards.
 # change.check judges both.
 #
-#   P9_CASE=NAME   only this one
+#   P9_CASE=NAMES  only these (shell patterns)
 #   P9_TURNS=N     how often it changes [12]
 
 . /lab/suites/lib.sh
 . /lab/suites/lib-observer.sh
 
 turns=${P9_TURNS:-12}
-
-wanted()
-{
-	[ -z "${P9_CASE-}" ] || [ "$P9_CASE" = "$1" ]
-}
 
 # watch_begin LIFE, watch_end: one life of the daemon, whose snapshots become a series of their own.
 watch_begin()
@@ -197,10 +192,7 @@ reload()
 	done
 }
 
-case ${P9_CASE-} in
-restart | reload) ;;
-*) changes ;;
-esac
+if wanted hotplug || wanted pinned || wanted migration || wanted both || wanted churn; then changes; fi
 # An observer holds the module whose numbers it shows, so they cannot be those of one that is gone.
 if wanted restart; then
 	restart

@@ -73,12 +73,12 @@ tap_say()
 	tap__line "# $*"
 }
 
-# wanted NAME: P9_CASE, shell patterns, says which cases are run; without it, all.
+# wanted NAME [PATTERNS]: P9_CASE, shell patterns, says which cases are run; without it PATTERNS, or all.
 wanted()
 {
 	set -f
 	# shellcheck disable=SC2086 # patterns are words
-	set -- "$1" ${P9_CASE:-*}
+	set -- "$1" ${P9_CASE:-${2:-*}}
 	set +f
 	wanted__name=$1
 	shift

@@ -51,30 +51,18 @@ control-mix         | -          | $after_ms |                            | mix 
 control-idle        | -          | $after_ms |                            | idle --smt 2 --pin 0,1 --rounds 30
 "
 
-# A kernel that loses wake-ups is no place for what sleeps. `deaf` needs BPF with callbacks, which 6.1 does not run here.
-only()
-{
-	case $P9_KERNEL in
-	mutant-*-no-wake) echo lost late-guest control-masked control-storm ;;
-	debian-6.1) echo 'late-[!c]* storm convoy control-*' ;;
-	*) echo 'late-* storm convoy control-*' ;;
-	esac
-}
-
-wanted()
-{
-	set -f
-	# shellcheck disable=SC2086 # patterns are words
-	set -- "$1" ${P9_CASE:-$(only)}
-	set +f
-	wanted__name=$1
-	shift
-	for wanted__pattern; do
-		# shellcheck disable=SC2254 # it is a pattern
-		case $wanted__name in $wanted__pattern) return 0 ;; esac
-	done
-	return 1
-}
+# What is run without P9_CASE.
+usual='late-* storm convoy control-*'
+case $P9_KERNEL in
+mutant-*-no-wake)
+	# It loses wake-ups: no place for what sleeps.
+	usual='lost late-guest control-masked control-storm'
+	;;
+debian-6.1)
+	tap_skip late-csd "nothing keeps a CPU deaf here: BPF programs with a callback do not load"
+	usual='late-[!c]* storm convoy control-*'
+	;;
+esac
 
 # stood_still NAME: so long that it shows, at once or bit by bit. CPU 0 alone counts where others have to.
 stood_still()
@@ -138,13 +126,10 @@ each_case()
 		# shellcheck disable=SC2086 # words that may have blanks around them
 		set -- $name $verdict $after
 		# shellcheck disable=SC2086,SC2116 # a case is words
-		if [ $# = 3 ] && wanted "$1"; then many "$1" "$2" "$3" "$(echo $cue)" $line; fi
+		if [ $# = 3 ] && wanted "$1" "$usual"; then many "$1" "$2" "$3" "$(echo $cue)" $line; fi
 	done
 }
 
-case $P9_KERNEL in
-debian-6.1) tap_skip late-csd "nothing here keeps a CPU deaf: BPF programs with a callback do not load" ;;
-esac
 # The target has CPU 1 for itself, so that who has it instead is the cause.
 taskset -p 1 $$ >/dev/null
 observed=no
