@@ -72,6 +72,7 @@ static int run_plan(struct campaign *campaign, const struct plan *plan, struct r
 	memset(result, 0, sizeof(*result));
 	err = campaign->try(campaign->context, plan, result);
 	campaign->took_ns += result->took_ns;
+	campaign->doorbells += result->symptoms.doorbells;
 	return err;
 }
 
@@ -150,7 +151,7 @@ int campaign__scout(struct campaign *campaign)
 	while (!err && campaign->without_runs < runs) {
 		err = run_without(campaign);
 		/* By how much it fails differs from run to run. */
-		if (!err && campaign->without.outcome == OUTCOME_BAD)
+		if (!err && campaign->without.outcome == OUTCOME_BAD && !campaign->any)
 			runs = WITHOUT_RUNS;
 	}
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
@@ -238,6 +239,7 @@ static bool is_over(const struct campaign *campaign)
 {
 	/* What cannot be done once cannot be done twice. */
 	return campaign->found || campaign->outcomes[OUTCOME_SKIPPED] ||
+	       (campaign->any && campaign->without.outcome == OUTCOME_BAD) ||
 	       (campaign->most_runs && campaign->count >= campaign->most_runs) ||
 	       (campaign->for_ns && campaign->took_ns >= campaign->for_ns) ||
 	       (campaign->one_in && campaign__one_in(campaign->outcomes[OUTCOME_GOOD]) >= campaign->one_in);

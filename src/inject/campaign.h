@@ -45,6 +45,7 @@ struct campaign {
 	uint64_t most_runs, for_ns;	/* 0: no limit */
 	uint64_t one_in;		/* good runs until fewer than one in so many fails; 0: no limit */
 	uint32_t allowed;		/* symptoms that are none */
+	bool any;			/* a failure without delays is enough, too */
 
 	struct result without;		/* the run without delays; the worst of some if it fails */
 	uint64_t usual[CAMPAIGN_USUAL];	/* how bad these were */
@@ -57,7 +58,7 @@ struct campaign {
 	size_t count;
 	uint64_t outcomes[OUTCOMES];
 	struct doorbell_site_count counts[DOORBELL_SITES];	/* sums */
-	uint64_t took_ns;
+	uint64_t took_ns, doorbells;	/* of all runs, those without delays too */
 	bool found;			/* the last run is a failure; where there are failures without delays
 					 * too, delays have brought about more: CAMPAIGN_ERROR */
 };

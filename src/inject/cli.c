@@ -74,7 +74,10 @@ static const struct option_row rows[] = {
 	  .words = strategy_words,
 	  .help = "What to try: scale, one order of magnitude a run at half of the sites; directed, long delays "
 		  "where earlier runs came close; pct, single passes at random, with a bound on what is missed; "
-		  "uniform, all sites at once. Default: all in turn." },
+		  "uniform, all sites at once; none, no delays, to compare with. Default: all that delay, in turn." },
+	{ .name = "any", .type = OPTION_FLAG, .verbs = RUN, .offset = AT(any),
+	  .help = "End at the first failure, of a run without delays too. Without this option it is then looked for "
+		  "delays that make it worse." },
 	{ .name = "depth", .type = OPTION_U64, .verbs = RUN, .offset = AT(depth), .min = 2, .max = 8,
 	  .argument = "N", .help = "pct: of the bugs it is after, in steps that have to come in a certain order. Default 2." },
 	{ .name = "seed", .type = OPTION_U64, .verbs = RUN, .offset = AT(seed), .min = 1, .max = UINT64_MAX,

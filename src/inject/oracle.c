@@ -93,11 +93,13 @@ static void add(struct symptoms *symptoms, struct json_object *object, const str
 static void read_vcpu(struct symptoms *symptoms, struct json_object *vcpu, uint64_t late_after_ns)
 {
 	uint64_t ticks = number(vcpu, "max_ticks"), wait_ns = NS_OF_TICKS(ticks > MOST_TICKS ? MOST_TICKS : ticks);
-	struct json_object *found;
+	struct json_object *found, *sends;
 
 	add(symptoms, vcpu, signs, sizeof(signs) / sizeof(signs[0]));
 	if (json_object_object_get_ex(vcpu, "found", &found) && json_object_is_type(found, json_type_object))
 		add(symptoms, found, findings, sizeof(findings) / sizeof(findings[0]));
+	if (json_object_object_get_ex(vcpu, "sends", &sends) && json_object_is_type(sends, json_type_object))
+		symptoms->doorbells += number(sends, "valid");
 	if (wait_ns > symptoms->longest_ns)
 		symptoms->longest_ns = wait_ns;
 	symptoms->count[SYMPTOM_LATE] += late_after_ns && wait_ns > late_after_ns;

@@ -34,6 +34,7 @@ enum symptom {
 struct symptoms {
 	uint64_t count[SYMPTOMS];
 	uint64_t longest_ns;	/* wait for a doorbell, as far as guests say */
+	uint64_t doorbells;	/* that guests say they have sent */
 };
 
 struct symptom_row {

@@ -63,7 +63,7 @@ static int read_strategy(const char *name, enum strategy_kind *ret_kind)
 		return 0;
 	}
 	log__error("--strategy: there is no strategy '%s'", name);
-	log__hint("give scale, directed, pct or uniform, or leave it out: all of them in turn");
+	log__hint("give scale, directed, pct, uniform or none, or leave it out: all that delay in turn");
 	return -EINVAL;
 }
 
@@ -117,6 +117,7 @@ static int session__read(struct session *session, char **command)
 	};
 	err = read_allowed(settings->allow, &trial->allowed);
 	session->campaign.allowed = trial->allowed;
+	session->campaign.any = settings->any;
 	if (!err)
 		err = read_strategy(settings->strategy, &session->campaign.kind);
 	if (!err && settings->vcpus && target__vcpus(settings->vcpus, &trial->vcpus)) {

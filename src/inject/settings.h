@@ -25,7 +25,7 @@ struct settings {
 	uint64_t seed, runs, one_in;	/* 0: not given */
 	uint64_t depth, tries, timeout_ns, late_after_ns;
 	uint64_t lease_ns, second_ns, total_ns;
-	bool arm, json, verbose;
+	bool arm, any, json, verbose;
 	bool man, completion;
 	bool help, version;
 };

@@ -237,6 +237,17 @@ static void plan_pct(const struct strategy *strategy, struct draws *draws, struc
 	}
 }
 
+/* A nanosecond now and then is no delay, and says how often a site was passed. */
+static void watch_all(const struct strategy *strategy, struct plan *plan)
+{
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (!strategy->site[i].most_ns)
+			continue;
+		plan->rule[i] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
+		plan->rule[i].chance_ppm = SCOUT_PPM;
+	}
+}
+
 enum strategy_kind strategy__turn(uint64_t run)
 {
 	static const enum strategy_kind others[] = { STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
@@ -257,6 +268,9 @@ void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, ui
 	if (kind == STRATEGY_PCT && !all_passes(strategy))
 		kind = STRATEGY_SCALE;
 	switch (kind) {
+	case STRATEGY_NONE:
+		watch_all(strategy, plan);
+		return;
 	case STRATEGY_PCT:
 		plan_pct(strategy, &draws, plan);
 		return;
@@ -279,12 +293,7 @@ void strategy__scout(const struct strategy *strategy, struct plan *plan)
 	memset(plan, 0, sizeof(*plan));
 	plan->has_seed = true;
 	plan->seed = strategy->seed;
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
-		if (!strategy->site[i].most_ns)
-			continue;
-		plan->rule[i] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
-		plan->rule[i].chance_ppm = SCOUT_PPM;
-	}
+	watch_all(strategy, plan);
 }
 
 uint64_t strategy__scouted(const struct doorbell_site_count *count)

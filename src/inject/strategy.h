@@ -13,10 +13,11 @@ enum strategy_kind {
 	STRATEGY_DIRECTED = 1,	/* long delays at each site alone, then where earlier runs came close */
 	STRATEGY_PCT = 2,	/* single passes, with a bound on what is missed */
 	STRATEGY_UNIFORM = 3,	/* all sites at once */
-	STRATEGIES = 4,
+	STRATEGY_NONE = 4,	/* what happens anyway, to compare with: sites are watched, not held */
+	STRATEGIES = 5,
 };
 
-#define STRATEGY_NAMES { "scale", "directed", "pct", "uniform" }
+#define STRATEGY_NAMES { "scale", "directed", "pct", "uniform", "none" }
 /* What a plan's own bounds are given below which, if there is no reason. */
 #define STRATEGY_LEAST_NS 1000u
 
@@ -37,7 +38,7 @@ struct strategy {
 	struct strategy_site site[DOORBELL_SITES];
 };
 
-/* Which one has its turn, if all of them are tried: two of three times STRATEGY_DIRECTED. */
+/* Which one has its turn, if all that delay are tried: two of three times STRATEGY_DIRECTED. */
 enum strategy_kind strategy__turn(uint64_t run);
 
 /**

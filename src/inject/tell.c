@@ -10,7 +10,7 @@
 
 #define JSON_BYTES (64u << 20)
 
-static const char *const kinds[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "plan" };
+static const char *const kinds[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "none", "plan" };
 static const char *const outcomes[OUTCOMES] = { "good", "bad", "skipped", "inconclusive" };
 
 void tell__symptoms(const struct symptoms *symptoms, FILE *out)
@@ -221,14 +221,16 @@ void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
 		fprintf(out, "%s %llu %s", comma, (unsigned long long)campaign->outcomes[i], outcomes[i]);
 		comma = ",";
 	}
-	fputc('\n', out);
+	fprintf(out, "; %llu doorbells\n", (unsigned long long)campaign->doorbells);
 	tell_sites(campaign, out);
 	if (campaign->found) {
 		tell_more(campaign, out);
 		tell__failure(&campaign->runs[campaign->count - 1].plan,
 			      &campaign->runs[campaign->count - 1].result.symptoms, patched, out);
 	} else if (campaign->without.outcome == OUTCOME_BAD) {
-		fputs("# it fails without delays, and with delays not more\n", out);
+		fputs(campaign->any ? "# it fails without delays\n" :
+				      "# it fails without delays, and with delays not more\n",
+		      out);
 	} else if (campaign__status(campaign) == CAMPAIGN_CLEAN) {
 		tell_bound(campaign, out);
 	} else if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED]) {
@@ -282,6 +284,7 @@ static void json_result(struct json *json, const struct result *result)
 {
 	json__string(json, "outcome", outcomes[result->outcome]);
 	json__u64(json, "took_ns", result->took_ns);
+	json__u64(json, "doorbells", result->symptoms.doorbells);
 	json__u64(json, "longest_wait_ns", result->symptoms.longest_ns);
 	json_symptoms(json, &result->symptoms);
 	if (*result->kernel_says)
@@ -315,6 +318,8 @@ int tell__json(const struct campaign *campaign, bool patched, FILE *out)
 	json__object_begin(&json, NULL);
 	json__i64(&json, "status", campaign__status(campaign));
 	json__u64(&json, "seed", campaign->strategy.seed);
+	json__u64(&json, "took_ns", campaign->took_ns);
+	json__u64(&json, "doorbells", campaign->doorbells);
 	json__array_begin(&json, "usual");
 	for (size_t i = 0; i < CAMPAIGN_USUAL && i < campaign->without_runs; i++)
 		json__u64(&json, NULL, campaign->usual[i]);

@@ -14,6 +14,7 @@
 #include "inject/campaign.h"
 
 #define SIMULATED_VCPUS 4u
+#define SIMULATED_DOORBELLS 100u
 
 struct simulated {
 	uint64_t passes;		/* of each site by each vcpu, in a run */
@@ -57,6 +58,7 @@ static int simulated__try(void *context, const struct plan *plan, struct result 
 	}
 	result->took_ns = 1000000000;
 	result->symptoms.longest_ns = 1000;
+	result->symptoms.doorbells = SIMULATED_DOORBELLS;
 	result->symptoms.count[kernel->symptom] = kernel->fails_anyway + (kernel->sites ? worst : 0);
 	if (kernel->runs == kernel->skip_at)
 		status = ORACLE_SKIP;

@@ -69,7 +69,7 @@ static void test_a_bug_at_any_site(void **state)
 
 static void test_by_each_strategy(void **state)
 {
-	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++) {
+	for (enum strategy_kind kind = 0; kind < STRATEGY_NONE; kind++) {
 		fresh(state);
 		campaign.kind = kind;
 		campaign.most_runs = 2000;
@@ -146,6 +146,34 @@ static void test_fails_anyway(void **state)
 	assert_true(campaign.without_runs >= 6 + campaign.again_count);
 	check(campaign.chance > 0 && campaign.chance <= CAMPAIGN_ERROR / 2, "%f", campaign.chance);
 	must_say("by chance that would be so once in ");
+}
+
+/* For who bisects, or wants to know how soon it fails at all. */
+static void test_any_failure(void **state)
+{
+	(void)state;
+	kernel.fails_anyway = 10;
+	campaign.any = true;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.without_runs, 1);
+	assert_int_equal(campaign.count, 0);
+	assert_int_equal(campaign__status(&campaign), CAMPAIGN_FAILED);
+	must_say("# it fails without delays\n");
+	fresh(state);
+	campaign.any = true;
+	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_true(campaign.found);
+}
+
+static void test_doorbells_are_summed(void **state)
+{
+	(void)state;
+	campaign.most_runs = 9;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.without_runs, 1);
+	assert_int_equal(campaign.doorbells, 10 * SIMULATED_DOORBELLS);
+	must_say("; 1000 doorbells\n");
 }
 
 /* How much it fails differs: what does not come again is none. */
@@ -369,7 +397,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_bug_at_any_site), TEST(by_each_strategy), TEST(no_bug), TEST(limits), TEST(fails_anyway),
-		TEST(fails_unevenly), TEST(noise), TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped),
+		TEST(any_failure), TEST(doorbells_are_summed), TEST(fails_unevenly), TEST(noise), TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped),
 		TEST(nothing_to_hold), TEST(learns), TEST(replay), TEST(what_is_told), TEST(json),
 	};
 

@@ -84,6 +84,18 @@ static void test_no_signs(void **state)
 	assert_int_equal(symptoms.longest_ns, 1000000);
 }
 
+static void test_doorbells(void **state)
+{
+	(void)state;
+	assert_int_equal(read_vcpu("\"sends\":{\"valid\":7,\"ignored_type\":3}", 0), 0);
+	assert_int_equal(symptoms.doorbells, 7);
+	assert_int_equal(read_vcpu("\"sends\":{\"valid\":5}", 0), 0);
+	assert_int_equal(symptoms.doorbells, 12);
+	assert_int_equal(read_vcpu("\"sends\":[9],\"x\":{\"valid\":9}", 0), 0);
+	assert_int_equal(read_vcpu("\"sends\":{\"valid\":-9}", 0), 0);
+	assert_int_equal(symptoms.doorbells, 12);
+}
+
 static void test_late(void **state)
 {
 	(void)state;
@@ -219,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_signs, fresh),    cmocka_unit_test_setup(test_no_signs, fresh),
+		cmocka_unit_test_setup(test_doorbells, fresh),     cmocka_unit_test_setup(test_no_truth, fresh),
 		cmocka_unit_test_setup(test_late, fresh),     cmocka_unit_test_setup(test_no_truth, fresh),
 		cmocka_unit_test_setup(test_ends, fresh),     cmocka_unit_test_setup(test_few, fresh),
 		cmocka_unit_test_setup(test_names, fresh),    cmocka_unit_test_setup(test_faults, fresh),

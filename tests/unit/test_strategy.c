@@ -70,7 +70,7 @@ static void test_all_are_good_and_within_the_budget(void **state)
 	double may_ns = (double)strategy.run_ns / SECOND * (double)strategy.second_ns;
 
 	(void)state;
-	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++) {
+	for (enum strategy_kind kind = 0; kind < STRATEGY_NONE; kind++) {
 		double most_ns = 0;
 
 		for (uint64_t run = 0; run < RUNS; run++) {
@@ -112,8 +112,28 @@ static void test_every_strategy_has_its_turn(void **state)
 	(void)state;
 	for (uint64_t run = 0; run < 36; run++)
 		turns[strategy__turn(run)]++;
-	for (enum strategy_kind kind = 0; kind < STRATEGIES; kind++)
+	for (enum strategy_kind kind = 0; kind < STRATEGY_NONE; kind++)
 		assert_int_equal(turns[kind], kind == STRATEGY_DIRECTED ? 24 : 4);
+	assert_int_equal(turns[STRATEGY_NONE], 0);
+}
+
+/* All sites are watched, and each run is another one. */
+static void test_none_delays_nothing(void **state)
+{
+	struct plan before = { 0 };
+
+	(void)state;
+	for (uint64_t run = 0; run < 100; run++) {
+		strategy__plan(&strategy, STRATEGY_NONE, run, &plan);
+		must_be_good("none");
+		for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+			assert_int_equal(plan__has(&plan, i), strategy.site[i].most_ns > 0);
+			assert_true(plan.rule[i].most_ns <= 1);
+			assert_int_equal(plan.least_fires[i], 0);
+		}
+		assert_int_not_equal(plan.seed, before.seed);
+		before = plan;
+	}
 }
 
 /* Who needs little gets all of it, and leaves the rest to the others. */
@@ -338,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup(test_all_are_good_and_within_the_budget, fresh),
 		cmocka_unit_test_setup(test_the_same_again, fresh),
 		cmocka_unit_test_setup(test_every_strategy_has_its_turn, fresh),
+		cmocka_unit_test_setup(test_none_delays_nothing, fresh),
 		cmocka_unit_test_setup(test_the_budget_is_shared, fresh),
 		cmocka_unit_test_setup(test_directed_tries_each_alone, fresh),
 		cmocka_unit_test_setup(test_uniform_holds_all, fresh),
