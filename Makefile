@@ -8,6 +8,7 @@
 #   make CROSS_COMPILE=powerpc64le-linux-gnu-
 #                  programs for ppc64le, static, with a sysroot of our own making
 #   make bench     what observing costs, in instructions
+#   make mutants   kernels with one bug each, and how soon the injector finds it; hours
 #   make test-formal
 #                  the proof of the kernel patch's protocol
 #   make check     linters and house rules
@@ -91,6 +92,11 @@ test: deps
 bench: deps
 	$(Q)$(MAKE) --no-print-directory cross
 	$(Q)lab/run --kernel $(KERNEL) --mode icount bench
+
+.PHONY: mutants
+mutants: deps
+	$(Q)$(MAKE) --no-print-directory cross
+	$(Q)lab/scoreboard
 
 .PHONY: check
 check:

@@ -108,11 +108,13 @@ strategy.c | the bound of a depth less | s/for (uint32_t i = 1; i < strategy->de
 strategy.c | odds wrap | s/return odds < UINT64_MAX ? (uint64_t)odds : UINT64_MAX;/return (uint64_t)odds;/
 strategy.c | runs are not counted | s/		if (runs & 1)/		if (runs \& 2)/
 strategy.c | a scout that holds | s/plan->rule\[i\].chance_ppm = SCOUT_PPM;/;/
+strategy.c | none is one of those that delay | s/	case STRATEGY_NONE:/	case STRATEGIES + 1:/
 oracle.c | lost is stuck | s/	{ "lost", SYMPTOM_LOST },/	{ "lost", SYMPTOM_STUCK },/
 oracle.c | the address of a vector is counted | s/if (rows\[i\].symptom == SYMPTOM_CRASH)/if (0)/
 oracle.c | sums wrap | s/\*sum = more > UINT64_MAX - \*sum ? UINT64_MAX :/*sum =/
 oracle.c | findings are not read | s/if (json_object_object_get_ex(vcpu, "found"/if (0 \&\& json_object_object_get_ex(vcpu, "found"/
 oracle.c | negative ones count | s/json_object_get_int64(member) < 0)/0)/
+oracle.c | doorbells of the last vcpu only | s/symptoms->doorbells += number/symptoms->doorbells = number/
 oracle.c | the last wait, not the longest | s/if (wait_ns > symptoms->longest_ns)/if (1)/
 oracle.c | whatever takes no time is late | s/late_after_ns \&\& wait_ns > late_after_ns/wait_ns > late_after_ns/
 oracle.c | half a truth counts | s/	if (!err)$/	if (1)/
@@ -135,6 +137,8 @@ shrink.c | chances go | s/	rule->chance_ppm = chance_ppm;/	;/
 shrink.c | halved once | s/	while (failed > 0 \&\& /	if (failed > 0 \&\& /
 shrink.c | errors are failures | s/	if (failed < 0)$/	if (0)/
 campaign.c | a third is a half | s/return good \/ 3;/return good \/ 2;/
+campaign.c | more scouts, though one has failed | s/ \&\& !campaign->any)/)/
+campaign.c | delays all the same, though one without has failed | s/(campaign->any \&\& campaign->without.outcome == OUTCOME_BAD)/0/
 campaign.c | as usual is news | s/bool failed = weight(campaign, \&run->result) > campaign__usual(campaign)/bool failed = 1/
 campaign.c | the last is what is usual | s/if (!campaign->without_runs || weight(campaign, \&result) > campaign__usual(campaign))/if (1)/
 campaign.c | a test that may err as often as the one before | s/ \/ ((double)campaign->suspects \* (double)(campaign->suspects + 1))//
@@ -575,7 +579,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mapfile -t mutants < <(grep -F -- "${1-}" <<<"$TABLE" | grep '|')
 [ ${#mutants[@]} -gt 0 ] || { echo "no mutant matches '${1-}'" >&2; exit 2; }
-[ -e $LIB ] || { echo "there is no $LIB: use make mutants" >&2; exit 2; }
+[ -e $LIB ] || { echo "there is no $LIB: use make code-mutants" >&2; exit 2; }
 
 mkdir "$scratch/base"
 cp -r include src "$scratch/base/"

@@ -3,12 +3,12 @@
 # Tests that need no lab, all for this machine whatever is being cross-built;
 # everything they make is under build/test/.
 #
-#   make unit        tests/unit, with AddressSanitizer and UBSan; the threads also with TSan
-#   make mutants     breaks a copy of the code, line by line: each time a test must turn red
-#   make bpf-test    the state machine in this kernel's BPF against the native one
-#   make btf-test    the BTF we ship has all that the programs read
-#   make fuzz-smoke  every harness in tests/fuzz for FUZZ_SECONDS
-#   make host-tests  all of these, and the other rooms' tests that boot nothing
+#   make unit         tests/unit, with AddressSanitizer and UBSan; the threads also with TSan
+#   make code-mutants breaks a copy of the code, line by line: each time a test must turn red
+#   make bpf-test     the state machine in this kernel's BPF against the native one
+#   make btf-test     the BTF we ship has all that the programs read
+#   make fuzz-smoke   every harness in tests/fuzz for FUZZ_SECONDS
+#   make host-tests   all of these, and the other rooms' tests that boot nothing
 #
 # Each test leaves its lines in build/test/results.tap (scripts/tap-run).
 
@@ -85,8 +85,8 @@ unit: $(UNIT) $(TEST_O)/bin/p9doorbell
 	fi; \
 	$(TEST_RUN) --sum unit || bad=1; exit $$bad
 
-.PHONY: mutants
-mutants: $(TEST_O)/libcode.a
+.PHONY: code-mutants
+code-mutants: $(TEST_O)/libcode.a
 	@$(TEST_RUN) mutants timeout 1200 tests/mutants.sh
 
 # The state machine in BPF. The object needs clang and bpftool as the observer's does.
@@ -163,7 +163,7 @@ host-tests:
 	@mkdir -p $(TEST_O); rm -f $(TEST_O)/results.tap; bad=0; \
 	make="$(MAKE) --no-print-directory"; \
 	$$make unit || bad=1; \
-	$$make mutants || bad=1; \
+	$$make code-mutants || bad=1; \
 	$$make bpf-test || bad=1; \
 	$$make btf-test || bad=1; \
 	$$make fuzz-smoke FUZZ_SECONDS=$(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),5) || bad=1; \

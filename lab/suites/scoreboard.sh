@@ -27,20 +27,21 @@ chmod 644 /etc/p9doorbell/inject.allow
 # The promises of the suite conformance, by workloads that hold the kernel to them.
 promises='
 P1  deliver --smt 2 --pin spread --param state=0 --param wait=1 --param pause=1500 --rounds 60
-P1  deliver --smt 4 --rounds 60
+P1  deliver --smt 2 --pin spread --rounds 100
 P1  merge --smt 4 --param clears=1 --param pause=50 --rounds 40
-P2  relay --smt 4 --rounds 60
-P3  deliver --smt 4 --param state=1 --param pause=200 --rounds 60
-P3  deliver --smt 4 --rounds 60
+P2  relay --smt 4 --rounds 100
+P3  deliver --smt 2 --pin spread --param state=1 --param pause=20 --rounds 100
+P3  deliver --smt 2 --pin spread --param state=1 --param pause=200 --rounds 100
+P3  deliver --smt 2 --pin spread --rounds 100
 P4  merge --smt 4 --rounds 60
-P5  rearm --smt 4 --rounds 60
-P6  revoke --smt 4 --rounds 60
+P5  rearm --smt 2 --pin spread --rounds 100
+P6  revoke --smt 2 --pin spread --rounds 100
 P7  pending --smt 2 --pin spread --param reads=20 --rounds 20
-P7  pending --smt 2 --param reads=40 --param nudge=5 --rounds 10
+P7  pending --smt 2 --pin spread --param reads=40 --param nudge=5 --rounds 10
 P8  pending --smt 2 --pin spread --param reads=2 --param empty=40 --rounds 10
-P8  pending --smt 2 --param reads=20 --param nudge=5 --rounds 10
-P9  migrate --smt 4 --rounds 20
-P10 write-back --smt 4 --rounds 60
+P8  pending --smt 2 --pin spread --param reads=20 --param nudge=5 --rounds 10
+P9  migrate --smt 2 --pin spread --rounds 20
+P10 write-back --smt 2 --pin spread --rounds 60
 P12 operands --smt 4 --vcpus 8 --rounds 26
 P12 operands --smt 8 --vcpus 6 --rounds 26
 '

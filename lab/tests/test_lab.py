@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import io
+import json
 import os
 import re
 import struct
@@ -21,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(HERE))
 
-from lib import boot, catalog, cpio, elf, image, judge, machine, session, tap  # noqa: E402
+from lib import boot, catalog, cpio, elf, image, judge, machine, scores, session, tap  # noqa: E402
 
 RULES = os.path.join(os.path.dirname(HERE), "kernel-log.rules")
 
@@ -203,6 +204,41 @@ class MutantTest(unittest.TestCase):
             for word in f"{mutant.breaks},{mutant.shows}".replace("-", "").split(","):
                 self.assertIn(word, head, mutant.id)
             self.assertLess(len(mutant.about), 120, mutant.id)
+
+
+class ScoresTest(unittest.TestCase):
+    """The table of lab/scoreboard, from figures that are known."""
+    def setUp(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.table = [m for m in catalog.mutant_table() if m.id in ("no-wake", "send-rmw", "clear-always", "control-stale-ipi")]
+
+    def keep(self, name: str, **columns: tuple[bool, float, int]) -> None:
+        with open(os.path.join(self.folder.name, f"{name}.json"), "w", encoding="utf-8") as f:
+            json.dump({column: {"killed": k, "seconds": s, "doorbells": d, "sign": "lost" if k else "-"}
+                       for column, (k, s, d) in columns.items()}, f)
+
+    def test_table(self) -> None:
+        self.keep("no-wake.1", none=(True, 1, 100), default=(True, 1, 100))
+        self.keep("send-rmw.1", none=(True, 40, 1600), uniform=(False, 60, 3000), default=(True, 3, 100))
+        self.keep("clear-always.1", none=(False, 60, 2000), default=(True, 2, 80))
+        self.keep("clear-always.2", none=(False, 60, 2000), default=(True, 4, 120))
+        self.keep("control-stale-ipi.1", default=(False, 600, 20000))
+        text = scores.draw(self.folder.name, self.table)
+        self.assertIn("| send-rmw | race | lost | 40.0 s, 1600 | > 60.0 s, 3000 | ? | ? | 3.0 s, 100 |", text)
+        self.assertIn("| clear-always | race | lost | > 60.0 s, 2000 | ? | ? | ? | 3.0 s, 100 |", text)
+        self.assertIn("| control-stale-ipi | control | - | ? | ? | ? | ? | > 600.0 s, 20000 |", text)
+        # Of 1 and 16 the geometric mean is 4; what survives without injection has no share in it.
+        self.assertIn("- all in turn, the SC class: 3 of 3 killed, 4.0 times fewer (2 that both kill)", text)
+        self.assertIn("- all in turn, its races alone: 2 of 2 killed, 16.0 times fewer (1 that both kill)", text)
+        self.assertIn("- uniform, its races alone: 0 of 2 killed, none that both kill", text)
+
+    def test_some_seeds_survive(self) -> None:
+        self.keep("send-rmw.1", none=(True, 10, 100), default=(True, 1, 10))
+        self.keep("send-rmw.2", none=(False, 60, 900), default=(True, 3, 30))
+        text = scores.draw(self.folder.name, self.table)
+        self.assertIn("| 10.0 s, 100 (1 of 2) | ? | ? | ? | 2.0 s, 20 |", text)
+        self.assertIn("1 of 1 killed, none that both kill", text)
 
 
 class CatalogTest(unittest.TestCase):

@@ -397,8 +397,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_bug_at_any_site), TEST(by_each_strategy), TEST(no_bug), TEST(limits), TEST(fails_anyway),
-		TEST(any_failure), TEST(doorbells_are_summed), TEST(fails_unevenly), TEST(noise), TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped),
-		TEST(nothing_to_hold), TEST(learns), TEST(replay), TEST(what_is_told), TEST(json),
+		TEST(any_failure), TEST(doorbells_are_summed), TEST(fails_unevenly), TEST(noise), TEST(allowed),
+		TEST(hardly_disturbed), TEST(skipped), TEST(stopped), TEST(nothing_to_hold), TEST(learns), TEST(replay),
+		TEST(what_is_told), TEST(json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
