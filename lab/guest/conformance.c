@@ -408,6 +408,9 @@ void pending(void)
 			unmask();
 		if ((here && round & 1 && !message__await(0, round)) || !meet())
 			return;
+		/* Only now does the host learn that it was taken: while the others look. */
+		if (here)
+			confer();
 		read_all(target, round, false);
 		if (!meet())
 			return;
