@@ -128,6 +128,16 @@ oracle.c | what is mended is known | s/!patched \&\& i < /i < /
 oracle.c | always sure | s/\*ret_sure = .*/*ret_sure = true;/
 oracle.c | any symptom is a fault | s/if (!symptoms->count\[faults\[i\].symptom\] || /if (/
 oracle.c | any site is a fault | s/ || !(held & faults\[i\].sites))/)/
+compare.c | nothing is known of a run, and it counts | s/ || !doorbell_hist__count(bucket))/)/
+compare.c | all are the others | s/doorbell_hist__count(all) - count;/doorbell_hist__count(all);/
+compare.c | the distance of one bucket | s/others_below += all\[i\] - one\[i\];/others_below = all[i] - one[i];/
+compare.c | as far is not far enough | s/>= found - ROUNDING/> found + ROUNDING/
+compare.c | it is none of the cases | s/as_far = 1;/as_far = 0;/
+compare.c | the same deal again and again | s/		++\*draw;/		;/
+compare.c | seeds do not matter | s/draw = doorbell_mix(seed);/draw = 1;/
+compare.c | a run is dealt out twice | s/		order\[from\] = order\[i\];/		;/
+compare.c | few runs are many | s/if (comparison->least_chance > level)/if (0)/
+compare.c | tests are free | s/COMPARE_ERROR \/ tests;/COMPARE_ERROR;/
 shrink.c | nothing left | s/return plan__count(&smaller) ? try(shrink, plan, &smaller) : 0;/return try(shrink, plan, \&smaller);/
 shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
 shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/
@@ -497,7 +507,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | rank.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
+	plan*.c | strategy.c | rank.c | compare.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
 		echo "src/inject/$1"
 		;;
 	vm_name.c) echo "src/common/$1" ;;
