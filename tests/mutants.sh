@@ -138,6 +138,10 @@ compare.c | seeds do not matter | s/draw = doorbell_mix(seed);/draw = 1;/
 compare.c | a run is dealt out twice | s/		order\[from\] = order\[i\];/		;/
 compare.c | few runs are many | s/if (comparison->least_chance > level)/if (0)/
 compare.c | tests are free | s/COMPARE_ERROR \/ tests;/COMPARE_ERROR;/
+observer.c | a VM that ends takes all along | s/if (doorbell_hist__count(now->bucket\[kind\]) >= /if (1 || /
+observer.c | any VM will do | s/if (vm \&\& vm->pid == (uint64_t)pid)/if (vm)/
+observer.c | any stall will do | s/if (list.rows\[i\].pid == (uint64_t)pid)/if (1)/
+trial.c | nobody looks | s/		if (trial->observed)$/		if (0)/
 shrink.c | nothing left | s/return plan__count(&smaller) ? try(shrink, plan, &smaller) : 0;/return try(shrink, plan, \&smaller);/
 shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
 shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/

@@ -5,8 +5,7 @@
 
 INJECT_SRC := $(wildcard src/inject/*.c)
 INJECT_OBJ := $(INJECT_SRC:src/%.c=$(O)/obj/%.o)
-INJECT_ASKS := $(addprefix $(O)/obj/daemon/,btf_file.o capability.o symbols.o vcpu_files.o) \
-	$(addprefix $(O)/obj/client/,transport.o wait.o)
+INJECT_ASKS := $(addprefix $(O)/obj/daemon/,btf_file.o capability.o symbols.o vcpu_files.o) $(CLIENT_LIB)
 
 .SECONDARY: $(BPF_O)/inject.bpf.o
 
@@ -20,7 +19,7 @@ $(O)/obj/inject/%.o: src/inject/%.c src/inject/rules.mk Makefile
 $(O)/bin/p9doorbell-inject: $(INJECT_OBJ) $(INJECT_ASKS) $(O)/libcommon.a
 	@echo "  LINK    $@"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljson-c -ljson-c -lbpf -lelf -lz
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ljson-c -lbpf -lelf -lz
 
 # Its man page is made from its tables, as the client's are.
 .PHONY: man-inject man-inject-check

@@ -20,6 +20,8 @@
 
 /* Renewals in the time of a lease: a few may be late. */
 #define RENEWALS 4
+/* What a VM's end may take along unseen. */
+#define LOOK_NS (100 * UNITS_NS_PER_MS)
 #define TRUTH_BYTES (16u << 20)
 /* What a shell says of a command that it could not run. */
 #define NOT_RUN 127
@@ -124,11 +126,14 @@ static int child__watch(const struct child *child, const struct trial *trial, bo
 		{ .fd = child->pid_fd, .events = POLLIN },
 		{ .fd = trial->signal_fd, .events = POLLIN },
 	};
-	uint64_t end_ns = clock__mono_ns() + trial->timeout_ns, now_ns, wait_ns;
+	uint64_t end_ns = clock__mono_ns() + trial->timeout_ns, now_ns, wait_ns, most_ns = trial->lease_ns / RENEWALS;
 	struct signalfd_siginfo info;
 
+	if (trial->observed && most_ns > LOOK_NS)
+		most_ns = LOOK_NS;
+
 	while ((now_ns = clock__mono_ns()) < end_ns) {
-		wait_ns = end_ns - now_ns < trial->lease_ns / RENEWALS ? end_ns - now_ns : trial->lease_ns / RENEWALS;
+		wait_ns = end_ns - now_ns < most_ns ? end_ns - now_ns : most_ns;
 		if (poll(fds, 2, (int)(wait_ns / UNITS_NS_PER_MS + 1)) < 0 && errno != EINTR)
 			return log__fail(errno, NULL, "poll");
 		if (fds[1].revents && read(trial->signal_fd, &info, sizeof(info)) == sizeof(info))
@@ -136,6 +141,8 @@ static int child__watch(const struct child *child, const struct trial *trial, bo
 		if (fds[0].revents)
 			return 0;
 		*ret_lapsed |= engine__renew(trial->engine) != 0;
+		if (trial->observed)
+			observer__look(trial->observer, child->pid, trial->observed);
 	}
 	return -ETIMEDOUT;
 }
@@ -216,9 +223,12 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 	}
 	if (trial->truth)
 		unlink(trial->truth);
+	if (trial->observed)
+		memset(trial->observed, 0, sizeof(*trial->observed));
 	err = child__start(&child, trial, plan->seed);
 	if (!err)
 		err = child__run(&child, trial, plan, &lapsed);
+	trial->pid = child.pid;
 	status = child__end(&child);
 	if (err && err != -ETIMEDOUT)
 		return err;

@@ -25,6 +25,8 @@ struct trial {
 	uint32_t allowed;
 	struct kernel_log kernel_log;	/* is read if it is open */
 	struct observer *observer;	/* is asked, or NULL */
+	struct observed *observed;	/* of the last run; NULL: nobody wants to know */
+	pid_t pid;			/* of the last run; may be another's by now */
 	int signal_fd;			/* of what ends us, blocked elsewhere */
 };
 

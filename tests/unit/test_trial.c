@@ -316,6 +316,54 @@ static void test_the_kernel_complains(void **state)
 	close(ends[1]);
 }
 
+/* What a daemon answers, by what it is asked for. */
+static void print_file(int fd, const char *path)
+{
+	char text[4096];
+	int from = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = read(from, text, sizeof(text));
+
+	close(from);
+	if (length <= 0 || write(fd, text, (size_t)length) != length)
+		_exit(1);
+}
+
+/* A VM of whoever has left its number in the mark, with three doorbells. */
+static void print_marked(int fd)
+{
+	char pid[32] = "0";
+	int from = open(mark, O_RDONLY | O_CLOEXEC);
+
+	if (from >= 0 && read(from, pid, sizeof(pid) - 1) < 0)
+		_exit(1);
+	close(from);
+	dprintf(fd, "{\"v\":1,\"type\":\"snapshot\",\"mono_ns\":1,\"vms\":[{\"vm\":5,\"pid\":%d}],\"vcores\":[{\"vm\":5,"
+		    "\"vcore\":0,\"latency\":{\"request\":{\"buckets\":[[9,3]]}},\"threads\":[]}]}\n", atoi(pid));
+}
+
+static void answer_all(int listener)
+{
+	static const char status[] = "{\"v\":1,\"type\":\"status\",\"laws\":{\"rounds\":9,\"breaks\":0}}\n";
+	char request[200];
+	int fd = accept(listener, NULL, NULL);
+	ssize_t length;
+
+	while ((length = read(fd, request, sizeof(request) - 1)) > 0) {
+		request[length] = '\0';
+		if (strstr(request, "snapshot") && !access(mark, F_OK))
+			print_marked(fd);
+		else if (strstr(request, "snapshot"))
+			print_file(fd, "tests/golden/snapshot-1.json");
+		else if (strstr(request, "stalls"))
+			print_file(fd, "tests/golden/stalls-1.json");
+		else if (strstr(request, "recording"))
+			print_file(fd, "tests/golden/recording-1.json");
+		else if (write(fd, status, strlen(status)) < 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
 /* A daemon that has seen two laws broken, then five, then is gone. */
 static void answer(int listener)
 {
@@ -328,29 +376,73 @@ static void answer(int listener)
 	_exit(0);
 }
 
-static void test_the_observer_is_asked(void **state)
+/* A process that answers so. */
+static pid_t start_daemon(void (*answers)(int listener))
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	pid_t daemon;
 
-	(void)state;
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
 	assert_int_equal(observer__open(address.sun_path, &trial.observer), -ENOENT);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 1), 0);
 	daemon = fork();
 	if (!daemon)
-		answer(listener);
+		answers(listener);
 	close(listener);
 	assert_int_equal(observer__open(address.sun_path, &trial.observer), 0);
+	unlink(address.sun_path);
+	return daemon;
+}
+
+/* What was counted is not taken back by a VM that ends. */
+static void test_what_the_observer_saw(void **state)
+{
+	pid_t daemon = start_daemon(answer_all);
+	struct observed observed = { 0 }, others = { 0 };
+	char *text = NULL, *more, command[200];
+
+	(void)state;
+	observer__look(trial.observer, 100, &observed);
+	assert_int_equal(doorbell_hist__count(observed.bucket[DOORBELL_LATENCY_REQUEST]), 10);
+	assert_int_equal(observed.bucket[DOORBELL_LATENCY_REQUEST][70], 10);
+	assert_int_equal(observed.bucket[DOORBELL_LATENCY_EMULATE][50], 50);
+	observer__look(trial.observer, 4711, &others);
+	assert_int_equal(doorbell_hist__count(others.bucket[DOORBELL_LATENCY_REQUEST]), 0);
+	observer__look(trial.observer, 4711, &observed);
+	assert_int_equal(observed.bucket[DOORBELL_LATENCY_REQUEST][70], 10);
+	/* Two stalls of this process, each with its recording. */
+	assert_int_equal(observer__recordings(trial.observer, 100, &text), 0);
+	more = strstr(text, "late-sched  waited 400ms");
+	check(more && strstr(more + 1, "late-sched  waited 400ms"), "%s", text);
+	assert_non_null(strstr(text, "399ms"));
+	free(text);
+	assert_int_equal(observer__recordings(trial.observer, 4711, &text), 0);
+	assert_string_equal(text, "");
+	free(text);
+	/* It is asked while the command runs, each time anew. */
+	trial.observed = &observed;
+	snprintf(command, sizeof(command), "echo $$ >%s; sleep 0.5", mark);
+	expect(command, OUTCOME_GOOD);
+	assert_int_equal(observed.bucket[DOORBELL_LATENCY_REQUEST][9], 3);
+	assert_int_equal(observed.bucket[DOORBELL_LATENCY_REQUEST][70], 0);
+	assert_int_equal(trial.pid, engine.pid);
+	observer__close(trial.observer);
+	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+}
+
+static void test_the_observer_is_asked(void **state)
+{
+	pid_t daemon = start_daemon(answer);
+
+	(void)state;
 	expect("exit 0", OUTCOME_BAD);
 	assert_int_equal(result.symptoms.count[SYMPTOM_LAW], 3);
 	expect("exit 0", OUTCOME_GOOD);
 	expect("exit 0", OUTCOME_GOOD);
 	observer__close(trial.observer);
 	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
-	unlink(address.sun_path);
 }
 
 static int make_folder(void **state)
@@ -378,7 +470,7 @@ int main(void)
 		TEST(outcomes),	  TEST(no_outcome), TEST(armed_before_it_begins), TEST(the_target_is_the_command),
 		TEST(not_armed),  TEST(timeout),    TEST(nothing_is_left),	  TEST(lease),
 		TEST(signal),	  TEST(budget),	    TEST(truth),		  TEST(output),
-		TEST(the_kernel_complains), TEST(the_observer_is_asked),
+		TEST(the_kernel_complains), TEST(the_observer_is_asked), TEST(what_the_observer_saw),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
