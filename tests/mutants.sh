@@ -142,6 +142,8 @@ observer.c | a VM that ends takes all along | s/if (doorbell_hist__count(now->bu
 observer.c | any VM will do | s/if (vm \&\& vm->pid == (uint64_t)pid)/if (vm)/
 observer.c | any stall will do | s/if (list.rows\[i\].pid == (uint64_t)pid)/if (1)/
 trial.c | nobody looks | s/		if (trial->observed)$/		if (0)/
+campaign.c | a kernel that has complained goes on | s/ \&\& !last->result.symptoms.count\[SYMPTOM_KERNEL\];/;/
+campaign.c | found once is found | s/if (!err \&\& campaign->found \&\& !campaign->again_count/if (0 \&\& !campaign->again_count/
 shrink.c | nothing left | s/return plan__count(&smaller) ? try(shrink, plan, &smaller) : 0;/return try(shrink, plan, \&smaller);/
 shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
 shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/

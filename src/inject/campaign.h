@@ -43,6 +43,7 @@ struct campaign {
 	enum strategy_kind kind;	/* STRATEGIES: all in turn */
 	struct strategy strategy;	/* seed, vcpus, depth, budget, ceilings */
 	uint64_t most_runs, for_ns;	/* 0: no limit */
+	uint64_t compare_runs;		/* so many runs without delays at least, in between; 0: as few as will do */
 	uint64_t one_in;		/* good runs until fewer than one in so many fails; 0: no limit */
 	uint32_t allowed;		/* symptoms that are none */
 	bool any;			/* a failure without delays is enough, too */

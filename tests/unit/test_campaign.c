@@ -176,6 +176,68 @@ static void test_doorbells_are_summed(void **state)
 	must_say("; 1000 doorbells\n");
 }
 
+/* Whoever compares gets runs without delays: in between, and at the end what is missing of them. */
+static void test_compared(void **state)
+{
+	(void)state;
+	campaign.compare_runs = 6;
+	campaign.most_runs = 20;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.without_runs, 6);
+	assert_int_equal(kernel.runs, 26);
+	campaign__free(&campaign);
+	fresh(state);
+	campaign.compare_runs = 6;
+	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+	campaign.most_runs = 2;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_true(campaign.count <= 2);
+	assert_int_equal(campaign.without_runs, 6);
+	/* A kernel that has complained is left alone. */
+	campaign__free(&campaign);
+	fresh(state);
+	campaign.compare_runs = 6;
+	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
+	kernel.symptom = SYMPTOM_KERNEL;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_true(campaign.found);
+	assert_int_equal(campaign.without_runs, campaign.count);
+	/* Nor is it done in vain. */
+	campaign__free(&campaign);
+	fresh(state);
+	campaign.compare_runs = 6;
+	kernel.skip_at = 2;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_int_equal(campaign.without_runs, 1);
+}
+
+/* It fails from the second run on, whatever is delayed. */
+static int fails_from_the_second(void *context, const struct plan *plan, struct result *result)
+{
+	struct simulated *one = context;
+
+	one->fails_anyway = one->runs ? 10 : 0;
+	return simulated__try(context, plan, result);
+}
+
+/* What looked like a find is none once more runs without delays fail, too. */
+static void test_compared_and_refuted(void **state)
+{
+	(void)state;
+	campaign.try = fails_from_the_second;
+	campaign.most_runs = 1;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_true(campaign.found);
+	campaign__free(&campaign);
+	fresh(state);
+	campaign.try = fails_from_the_second;
+	campaign.most_runs = 1;
+	campaign.compare_runs = 6;
+	assert_int_equal(campaign__run(&campaign), 0);
+	assert_false(campaign.found);
+	must_say("it fails without delays, and with delays not more");
+}
+
 /* How much it fails differs: what does not come again is none. */
 static int uneven(void *context, const struct plan *plan, struct result *result)
 {
@@ -397,9 +459,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_bug_at_any_site), TEST(by_each_strategy), TEST(no_bug), TEST(limits), TEST(fails_anyway),
-		TEST(any_failure), TEST(doorbells_are_summed), TEST(fails_unevenly), TEST(noise), TEST(allowed),
-		TEST(hardly_disturbed), TEST(skipped), TEST(stopped), TEST(nothing_to_hold), TEST(learns), TEST(replay),
-		TEST(what_is_told), TEST(json),
+		TEST(any_failure), TEST(doorbells_are_summed), TEST(compared), TEST(compared_and_refuted),
+		TEST(fails_unevenly), TEST(noise), TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped),
+		TEST(nothing_to_hold), TEST(learns), TEST(replay), TEST(what_is_told), TEST(json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
