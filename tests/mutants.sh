@@ -138,12 +138,19 @@ compare.c | seeds do not matter | s/draw = doorbell_mix(seed);/draw = 1;/
 compare.c | a run is dealt out twice | s/		order\[from\] = order\[i\];/		;/
 compare.c | few runs are many | s/if (comparison->least_chance > level)/if (0)/
 compare.c | tests are free | s/COMPARE_ERROR \/ tests;/COMPARE_ERROR;/
+campaign.c | a kernel that has complained goes on | s/ \&\& !last->result.symptoms.count\[SYMPTOM_KERNEL\];/;/
+campaign.c | found once is found | s/if (!err \&\& campaign->found \&\& !campaign->again_count/if (0 \&\& !campaign->again_count/
+gather.c | any plan delays | s/plan->rule\[i\].most_ns > 1)/plan->rule[i].most_ns)/
+html.c | attributes end anywhere | s/	case .".:/	case 0:/
+html.c | elements begin anywhere | s/	case .<.:/	case 0:/
+html.c | any byte will do | s/	text__clean(clean, length + 1, line, length);/	memcpy(clean, line, length), clean[length] = 0;/
+page.c | a command is believed | s/			html__text(out, part);/			fputs(part, out);/
+page.c | an emulator is believed | s/if (machine->emulated) {/if (0) {/
+machine.c | any machine is hardware | s/strstr(machine->model, "qemu") ||/0 ||/
 observer.c | a VM that ends takes all along | s/if (doorbell_hist__count(now->bucket\[kind\]) >= /if (1 || /
 observer.c | any VM will do | s/if (vm \&\& vm->pid == (uint64_t)pid)/if (vm)/
 observer.c | any stall will do | s/if (list.rows\[i\].pid == (uint64_t)pid)/if (1)/
 trial.c | nobody looks | s/		if (trial->observed)$/		if (0)/
-campaign.c | a kernel that has complained goes on | s/ \&\& !last->result.symptoms.count\[SYMPTOM_KERNEL\];/;/
-campaign.c | found once is found | s/if (!err \&\& campaign->found \&\& !campaign->again_count/if (0 \&\& !campaign->again_count/
 shrink.c | nothing left | s/return plan__count(&smaller) ? try(shrink, plan, &smaller) : 0;/return try(shrink, plan, \&smaller);/
 shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
 shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/
@@ -513,7 +520,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | rank.c | compare.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
+	plan*.c | strategy.c | rank.c | compare.c | gather.c | html.c | page.c | machine.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
 		echo "src/inject/$1"
 		;;
 	vm_name.c) echo "src/common/$1" ;;
@@ -530,6 +537,7 @@ tests_of()
 	inject.h) echo test_delay ;;
 	plan*) echo test_plan_bad test_plan ;;
 	kernel_log.c | observer.c) echo test_trial ;;
+	gather.c | html.c | page.c | machine.c) echo test_page ;;
 	safety.c | claim.c) echo test_inject_safety ;;
 	reach.c | target.c) echo test_inject_reach ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # about: p9doorbell-inject run, shrink and replay: finds F3 on stock kernels by itself, and nothing on patched ones
 # timeout: 600
-# needs: vmm p9doorbell-inject
+# needs: vmm p9doorbell-inject p9doorbelld p9doorbell
 # shellcheck shell=sh
 #
 # The default campaign, which knows nothing of the workload, against DPDES reads of a
@@ -12,6 +12,7 @@
 #   P9_TRIES=N      how often the plan is repeated [20]
 
 . /lab/suites/lib.sh
+. /lab/suites/lib-observer.sh
 
 allow=/etc/p9doorbell/inject.allow
 kind=stock
@@ -35,6 +36,17 @@ pending()
 	# shellcheck disable=SC2016 # expanded in each run
 	inject "$@" --truth truth.json -- sh -c \
 		'exec vmm run --workload pending --smt 2 --pin spread --rounds 20 --param reads=20 --seed "$P9DOORBELL_SEED" --json truth.json'
+}
+
+# A campaign beside p9doorbelld, and its page: whole, and with the histograms that only the daemon has.
+observed()
+{
+	observer_start || tap_not_ok "$name/daemon" "$(tail -n 1 daemon.log)"
+	pending run --arm --observer "$P9_SOCKET" --html page.html "$@"
+	observer_stop || tap_not_ok "$name/daemon-exit" "exit status $?"
+	out page.html
+	tap_is "$name/whole" "$(tail -n 1 page.html)" '</html>'
+	tap_is "$name/compared" "$(grep -c '<h3>dpdes_read</h3>' page.html)" 1
 }
 
 token()
@@ -78,10 +90,11 @@ dry_run()
 finds()
 {
 	begin=$(now_cs)
-	pending run --arm --for "${P9_FOR:-120s}" --junit junit.xml
+	observed --for "${P9_FOR:-120s}" --junit junit.xml
 	out junit.xml
 	detail() { echo "$((($(now_cs) - begin) / 100)) s: $(grep '^not ok' "$log" | tail -n 1)"; }
 	judge finds 1 says '^# this is .*F3:'
+	tap_is finds/page "$(grep -cF "$(token finds.txt)" page.html)" 2 "its token, and how to repeat it"
 }
 
 one_site()
@@ -119,7 +132,7 @@ worth()
 
 mended()
 {
-	pending run --arm --for "${P9_FOR:-60s}" --junit junit.xml
+	observed --for "${P9_FOR:-60s}" --junit junit.xml
 	out junit.xml
 	detail() { worth; }
 	judge mended 0 says '95% confidence'

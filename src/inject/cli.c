@@ -100,6 +100,11 @@ static const struct option_row rows[] = {
 		  "Default: " DOORBELL_API_SOCKET ", if it answers there." },
 	{ .name = "junit", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(junit), .argument = "FILE",
 	  .help = "Also write the runs there, for the viewer of a CI system." },
+	{ .name = "html", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(html), .argument = "FILE",
+	  .help = "Also write a page there, to be kept and passed on: the verdict, what was tested, the failure, the runs, "
+		  "and whether delays have changed how long doorbells take. For that, runs without delays are made in "
+		  "between and at the end, 12 in all; p9doorbelld (--observer) gives histograms, else there is each run's "
+		  "longest wait (--truth)." },
 	{ .name = "json", .letter = 'J', .type = OPTION_FLAG, .verbs = SITES | HOLD | RUN | REPLAY, .offset = AT(json),
 	  .help = "JSON, one object; times are integer ns." },
 	{ .name = "verbose", .letter = 'v', .type = OPTION_FLAG, .verbs = SITES | DELAYS,

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/units.h"
+#include "inject/page.h"
 #include "inject/plan_file.h"
 #include "inject/settings.h"
 #include "inject/target.h"
@@ -24,8 +26,13 @@ struct session {
 	bool patched;
 	struct trial trial;
 	struct campaign campaign;
+	struct gather gather;	/* --html */
+	uint64_t begin_s;
 	uint64_t usual;		/* a failure is more than that */
 };
+
+/* Runs without delays that a page has to compare with. */
+#define COMPARED_RUNS 12u
 
 /* "miss,late" */
 static int read_allowed(const char *list, uint32_t *ret_allowed)
@@ -82,6 +89,7 @@ static int session__try(void *context, const struct plan *plan, struct result *r
 {
 	struct session *session = context;
 	struct plan watched = *plan;
+	int err;
 
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
 		if (plan__has(plan, i) || !session->campaign.strategy.site[i].most_ns)
@@ -89,7 +97,10 @@ static int session__try(void *context, const struct plan *plan, struct result *r
 		watched.rule[i] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
 		watched.rule[i].chance_ppm = 1;
 	}
-	return trial__run(&session->trial, &watched, result);
+	err = trial__run(&session->trial, &watched, result);
+	if (!err && session->settings->html)
+		err = gather__run(&session->gather, &session->trial, plan, result);
+	return err;
 }
 
 static int session__read(struct session *session, char **command)
@@ -111,7 +122,7 @@ static int session__read(struct session *session, char **command)
 	};
 	session->campaign = (struct campaign){
 		.try = session__try, .context = session, .most_runs = settings->runs, .for_ns = settings->for_ns,
-		.one_in = settings->one_in,
+		.one_in = settings->one_in, .compare_runs = settings->html ? COMPARED_RUNS : 0,
 		.strategy = { .seed = any_seed(settings->seed), .depth = (uint32_t)settings->depth,
 			      .second_ns = settings->second_ns },
 	};
@@ -166,7 +177,10 @@ static int session__open(struct session *session)
 	}
 	if (session->has_plan)
 		session->campaign.plan = &session->plan;
+	session->begin_s = clock__real_ns() / UNITS_NS_PER_S;
 	err = open_witnesses(session->settings, trial);
+	if (session->settings->html && trial->observer)
+		trial->observed = &session->gather.observed;
 	return err ? err : trial__open(trial);
 }
 
@@ -175,6 +189,7 @@ static void session__close(struct session *session)
 	trial__close(&session->trial);
 	kernel_log__close(&session->trial.kernel_log);
 	observer__close(session->trial.observer);
+	gather__free(&session->gather);
 	campaign__free(&session->campaign);
 	engine__close(session->trial.engine);
 }
@@ -222,15 +237,38 @@ static void tell_one(void *context, const struct campaign *campaign)
 	tell__run(campaign, stdout);
 }
 
-static int write_junit(const struct session *session)
+static void write_junit(const struct session *session, FILE *out)
 {
-	const char *path = session->settings->junit;
+	tell__junit(&session->campaign, session->patched, out);
+}
+
+static void write_html(const struct session *session, FILE *out)
+{
+	const struct settings *settings = session->settings;
+	struct machine machine;
+	struct page page = {
+		.campaign = &session->campaign, .gather = &session->gather, .machine = &machine,
+		.version = P9DOORBELL_VERSION, .patched = session->patched,
+		.command = session->trial.command, .truth = session->trial.truth,
+		.observer = session->trial.observer, .kernel_log = session->trial.kernel_log.fd >= 0,
+		.real_s = session->begin_s, .second_ns = settings->second_ns, .total_ns = settings->total_ns,
+		.lease_ns = settings->lease_ns,
+	};
+
+	machine__read(&machine, "");
+	page__write(&page, out);
+}
+
+/* @path: NULL: nobody wants it. */
+static int write_file(const struct session *session, const char *path,
+		      void (*write)(const struct session *session, FILE *out))
+{
 	FILE *out = path ? fopen(path, "we") : NULL;
 
 	if (!path)
 		return 0;
 	if (out)
-		tell__junit(&session->campaign, session->patched, out);
+		write(session, out);
 	if (!out || fclose(out))
 		return log__fail(errno, NULL, "cannot write %s", path);
 	return 0;
@@ -246,7 +284,9 @@ static int run_armed(struct session *session)
 	if (!session->settings->json)
 		puts("KTAP version 1");
 	err = campaign__run(campaign);
-	told = write_junit(session);
+	told = write_file(session, session->settings->junit, write_junit);
+	if (write_file(session, session->settings->html, write_html))
+		told = -EIO;
 	if (!session->settings->json)
 		tell__campaign(campaign, session->patched, stdout);
 	else if (tell__json(campaign, session->patched, stdout))

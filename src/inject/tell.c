@@ -10,8 +10,8 @@
 
 #define JSON_BYTES (64u << 20)
 
-static const char *const kinds[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "none", "plan" };
-static const char *const outcomes[OUTCOMES] = { "good", "bad", "skipped", "inconclusive" };
+const char *const tell_kinds[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "none", "plan" };
+const char *const tell_outcomes[OUTCOMES] = { "good", "bad", "skipped", "inconclusive" };
 
 void tell__symptoms(const struct symptoms *symptoms, FILE *out)
 {
@@ -27,7 +27,7 @@ void tell__symptoms(const struct symptoms *symptoms, FILE *out)
 		fputs("nothing", out);
 }
 
-static struct doorbell_site_count sum(const struct doorbell_site_count *counts)
+struct doorbell_site_count tell__sum(const struct doorbell_site_count *counts)
 {
 	struct doorbell_site_count all = { 0 };
 
@@ -42,7 +42,7 @@ static struct doorbell_site_count sum(const struct doorbell_site_count *counts)
 
 #define SITES_NAMED 2u
 
-static void tell_where(const struct plan *plan, FILE *out)
+void tell__where(const struct plan *plan, FILE *out)
 {
 	const char *comma = "";
 
@@ -62,17 +62,17 @@ void tell__run(const struct campaign *campaign, FILE *out)
 {
 	const struct campaign_run *run = &campaign->runs[campaign->count - 1];
 	const struct result *result = &run->result;
-	struct doorbell_site_count all = sum(result->counts);
+	struct doorbell_site_count all = tell__sum(result->counts);
 	char held[UNITS_TEXT_BYTES], took[UNITS_TEXT_BYTES];
 	enum doorbell_site few;
 
 	fprintf(out, "%sok %zu - %s: ", result->outcome == OUTCOME_BAD ? "not " : "", campaign->count,
-		kinds[run->kind]);
+		tell_kinds[run->kind]);
 	if (result->outcome == OUTCOME_BAD) {
 		tell__symptoms(&result->symptoms, out);
 		fputs("; ", out);
 	}
-	tell_where(&run->plan, out);
+	tell__where(&run->plan, out);
 	fprintf(out, ", %llu delays of %s, %s", (unsigned long long)all.fires,
 		units__format_ns(held, all.fires ? all.held_ns / all.fires : 0, UNITS_SCALE_AUTO),
 		units__format_ns(took, result->took_ns, UNITS_SCALE_AUTO));
@@ -210,6 +210,20 @@ static void tell_more(const struct campaign *campaign, FILE *out)
 		campaign->again_count, 1 / campaign->chance);
 }
 
+void tell__verdict(const struct campaign *campaign, FILE *out)
+{
+	if (campaign->found)
+		tell_more(campaign, out);
+	else if (campaign->without.outcome == OUTCOME_BAD)
+		fprintf(out, "# it fails without delays%s\n", campaign->any ? "" : ", and with delays not more");
+	else if (campaign__status(campaign) == CAMPAIGN_CLEAN)
+		tell_bound(campaign, out);
+	else if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED])
+		fputs("# the command cannot do it here: that shows nothing\n", out);
+	else
+		fputs("# no run was disturbed enough to show anything\n", out);
+}
+
 void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
 {
 	const char *comma = "";
@@ -218,26 +232,15 @@ void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
 	for (enum outcome i = 0; i < OUTCOMES; i++) {
 		if (!campaign->outcomes[i])
 			continue;
-		fprintf(out, "%s %llu %s", comma, (unsigned long long)campaign->outcomes[i], outcomes[i]);
+		fprintf(out, "%s %llu %s", comma, (unsigned long long)campaign->outcomes[i], tell_outcomes[i]);
 		comma = ",";
 	}
 	fprintf(out, "; %llu doorbells\n", (unsigned long long)campaign->doorbells);
 	tell_sites(campaign, out);
-	if (campaign->found) {
-		tell_more(campaign, out);
+	tell__verdict(campaign, out);
+	if (campaign->found)
 		tell__failure(&campaign->runs[campaign->count - 1].plan,
 			      &campaign->runs[campaign->count - 1].result.symptoms, patched, out);
-	} else if (campaign->without.outcome == OUTCOME_BAD) {
-		fputs(campaign->any ? "# it fails without delays\n" :
-				      "# it fails without delays, and with delays not more\n",
-		      out);
-	} else if (campaign__status(campaign) == CAMPAIGN_CLEAN) {
-		tell_bound(campaign, out);
-	} else if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED]) {
-		fputs("# the command cannot do it here: that shows nothing\n", out);
-	} else {
-		fputs("# no run was disturbed enough to show anything\n", out);
-	}
 }
 
 static void json_symptoms(struct json *json, const struct symptoms *symptoms)
@@ -282,7 +285,7 @@ static void json_counts(struct json *json, const struct doorbell_site_count *cou
 
 static void json_result(struct json *json, const struct result *result)
 {
-	json__string(json, "outcome", outcomes[result->outcome]);
+	json__string(json, "outcome", tell_outcomes[result->outcome]);
 	json__u64(json, "took_ns", result->took_ns);
 	json__u64(json, "doorbells", result->symptoms.doorbells);
 	json__u64(json, "longest_wait_ns", result->symptoms.longest_ns);
@@ -334,7 +337,7 @@ int tell__json(const struct campaign *campaign, bool patched, FILE *out)
 	json__array_begin(&json, "runs");
 	for (size_t i = 0; i < campaign->count; i++) {
 		json__object_begin(&json, NULL);
-		json__string(&json, "strategy", kinds[campaign->runs[i].kind]);
+		json__string(&json, "strategy", tell_kinds[campaign->runs[i].kind]);
 		json_plan(&json, &campaign->runs[i].plan);
 		json_result(&json, &campaign->runs[i].result);
 		json__object_end(&json);
@@ -382,7 +385,7 @@ void tell__junit(const struct campaign *campaign, bool patched, FILE *out)
 		uint64_t ms = run->result.took_ns / UNITS_NS_PER_MS;
 
 		fprintf(out, "<testcase classname=\"p9doorbell-inject\" name=\"%zu %s\" time=\"%llu.%03llu\">\n", i + 1,
-			kinds[run->kind], (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000));
+			tell_kinds[run->kind], (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000));
 		if (run->result.outcome == OUTCOME_BAD) {
 			fputs("<failure message=\"", out);
 			tell__symptoms(&run->result.symptoms, out);
@@ -390,7 +393,7 @@ void tell__junit(const struct campaign *campaign, bool patched, FILE *out)
 			tell__failure(&run->plan, &run->result.symptoms, patched, out);
 			fputs("</failure>\n", out);
 		} else if (run->result.outcome != OUTCOME_GOOD) {
-			fprintf(out, "<skipped message=\"%s\"/>\n", outcomes[run->result.outcome]);
+			fprintf(out, "<skipped message=\"%s\"/>\n", tell_outcomes[run->result.outcome]);
 		}
 		fputs("</testcase>\n", out);
 	}

@@ -8,16 +8,26 @@
 
 #include "inject/campaign.h"
 
+/* By enum strategy_kind, and the plan of a command line; by enum outcome. */
+extern const char *const tell_kinds[STRATEGIES + 1];
+extern const char *const tell_outcomes[OUTCOMES];
+
 /* The last run, a line of KTAP. */
 void tell__run(const struct campaign *campaign, FILE *out);
 /* The run without delays. */
 void tell__without(const struct campaign *campaign, FILE *out);
 /* What is behind all runs: lines of KTAP that say what was shown. */
 void tell__campaign(const struct campaign *campaign, bool patched, FILE *out);
+/* The last part of that: what was shown, but for a failure itself. */
+void tell__verdict(const struct campaign *campaign, FILE *out);
 /* A plan, its token and what it shows, in words. */
 void tell__failure(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out);
 /* "miss 36, lost 1"; "nothing". */
 void tell__symptoms(const struct symptoms *symptoms, FILE *out);
+/* "dpdes.req"; "14 sites". */
+void tell__where(const struct plan *plan, FILE *out);
+/* Of all sites together. */
+struct doorbell_site_count tell__sum(const struct doorbell_site_count *counts);
 
 /* One object. Return: 0 or a negative errno. */
 int tell__json(const struct campaign *campaign, bool patched, FILE *out);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* html.c - see html.h. */
+#include "inject/html.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+
+static void put(FILE *out, char byte)
+{
+	switch (byte) {
+	case '&':
+		fputs("&amp;", out);
+		break;
+	case '<':
+		fputs("&lt;", out);
+		break;
+	case '>':
+		fputs("&gt;", out);
+		break;
+	case '"':
+		fputs("&quot;", out);
+		break;
+	case '\'':
+		fputs("&#39;", out);
+		break;
+	default:
+		fputc(byte, out);
+	}
+}
+
+/* What is cleaned gets no longer. */
+static void put_line(FILE *out, const char *line, size_t length)
+{
+	char *clean = malloc(length + 1);
+
+	if (!clean)
+		return;
+	text__clean(clean, length + 1, line, length);
+	for (const char *at = clean; *at; at++)
+		put(out, *at);
+	free(clean);
+}
+
+void html__text(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n\t");
+
+		put_line(out, text, length);
+		text += length;
+		if (*text)
+			fputc(*text++, out);
+	}
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * page.h - a campaign as one page of HTML, to be kept and passed on: it needs nothing from
+ * elsewhere, and no script. It is well-formed XML, too.
+ */
+#ifndef P9DOORBELL_INJECT_PAGE_H
+#define P9DOORBELL_INJECT_PAGE_H
+
+#include "inject/campaign.h"
+#include "inject/gather.h"
+#include "inject/machine.h"
+
+struct page {
+	const struct campaign *campaign;
+	const struct gather *gather;
+	const struct machine *machine;
+	const char *version;		/* of ours */
+	bool patched;
+	char *const *command;
+	const char *truth;		/* the file, or NULL */
+	bool observer, kernel_log;	/* were witnesses */
+	uint64_t real_s;		/* when it began */
+	uint64_t second_ns, total_ns, lease_ns;	/* what delays were allowed */
+};
+
+void page__write(const struct page *page, FILE *out);
+
+#endif /* P9DOORBELL_INJECT_PAGE_H */
