@@ -208,6 +208,10 @@ trial.c | what was said before counts | s/	kernel_log__read(&trial->kernel_log, 
 kernel_log.c | anywhere in a line | s/!strncmp(text, complaints\[i\], strlen(complaints\[i\]))/strstr(text, complaints[i])/
 kernel_log.c | the last complaint is told | s/if (!count++)/if (++count)/
 kernel_log.c | what stands before the text | s/		return text + 1;/	return record;/;s/	return text + 1;/	return record;/
+tell.c | no run without delays is a case | s/size_t without = campaign->without_runs ? 1 : 0;/size_t without = 0;/
+tell.c | any failure has a token | s/ && campaign->found) {/) {/;s/if (number && number == campaign->count/if (number/
+tell.c | the kernel writes XML | s/	if (\*result->kernel_says) {/	fputs(result->kernel_says, out);\n	if (*result->kernel_says) {/
+tell.c | skipped without a word | /skipped message=/,/<.skipped>/s/			tell_why_not(.*/;/;/skipped message=/,/<.skipped>/s/		tell_why_not(.*/;/
 observer.c | all breaks of all times | s/? breaks - before : 0;/? breaks : 0;/
 observer.c | again and again | s/	observer->breaks = breaks;/	;/
 observer.c | what there was before | s/err = ask(observer, &observer->breaks);/err = 0;/
@@ -520,7 +524,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | rank.c | compare.c | gather.c | html.c | page.c | machine.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
+	plan*.c | strategy.c | rank.c | compare.c | gather.c | html.c | page.c | machine.c | tell.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
 		echo "src/inject/$1"
 		;;
 	vm_name.c) echo "src/common/$1" ;;
@@ -538,6 +542,7 @@ tests_of()
 	plan*) echo test_plan_bad test_plan ;;
 	kernel_log.c | observer.c) echo test_trial ;;
 	gather.c | html.c | page.c | machine.c) echo test_page ;;
+	tell.c) echo test_campaign ;;
 	safety.c | claim.c) echo test_inject_safety ;;
 	reach.c | target.c) echo test_inject_reach ;;
 	lifecycle.h | rows.h) echo test_lifecycle test_lifecycle_model test_lifecycle_patched test_stages test_recorder ;;
