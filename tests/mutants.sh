@@ -206,6 +206,7 @@ trial.c | without a budget | s/	if (!trial->budget.total_ns)/	if (0)/
 trial.c | no end of time | s/err ? ORACLE_TIMED_OUT : status/status/
 trial.c | what was said before counts | s/	kernel_log__read(&trial->kernel_log, result->kernel_says);$/	;/
 kernel_log.c | anywhere in a line | s/!strncmp(text, complaints\[i\], strlen(complaints\[i\]))/strstr(text, complaints[i])/
+kernel_log.c | anybody can complain | s/ || strtoul(record, NULL, 10) > 7//
 kernel_log.c | the last complaint is told | s/if (!count++)/if (++count)/
 kernel_log.c | what stands before the text | s/		return text + 1;/	return record;/;s/	return text + 1;/	return record;/
 tell.c | no run without delays is a case | s/size_t without = campaign->without_runs ? 1 : 0;/size_t without = 0;/

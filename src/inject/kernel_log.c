@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,12 +44,15 @@ void kernel_log__close(struct kernel_log *log)
 	log->fd = -1;
 }
 
-/* "4,1234,5678,-;text" and then lines of their own, which begin with a blank. */
+/*
+ * "4,1234,5678,-;text" and then lines of their own, which begin with a blank. The first number is a
+ * level, and above its three bits who says it: 0 is the kernel, anybody else is only quoted there.
+ */
 static const char *text_of(char *record)
 {
 	char *text = strchr(record, ';');
 
-	if (!text)
+	if (!text || strtoul(record, NULL, 10) > 7)
 		return "";
 	text[strcspn(text, "\n")] = '\0';
 	return text + 1;

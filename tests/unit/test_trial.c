@@ -291,11 +291,15 @@ static void test_output(void **state)
 	close(ends[0]);
 }
 
-/* The kernel log as the kernel gives it out: a record a read. What was there before is nobody's. */
+/*
+ * The kernel log as the kernel gives it out: a record a read. What was there before is nobody's, and
+ * what user space says is not the kernel's.
+ */
 static void test_the_kernel_complains(void **state)
 {
 	static const char *const before = "4,1,1,-;WARNING: CPU: 0 PID: 1 at before.c:1\n";
 	static const char *const harmless = "6,2,2,-;kvm: what a driver says of a BUG: nothing\n SUBSYSTEM=kvm\n";
+	static const char *const quoted = "12,4,4,-;WARNING: CPU: 0 PID: 1 at a_program.c:1\n";
 	static const char *const stall = "3,3,3,-;rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n";
 	char command[200];
 	int ends[2];
@@ -307,6 +311,8 @@ static void test_the_kernel_complains(void **state)
 	expect("exit 0", OUTCOME_GOOD);
 	assert_string_equal(result.kernel_says, "");
 	snprintf(command, sizeof(command), "printf '%s' >&%d", harmless, ends[1]);
+	expect(command, OUTCOME_GOOD);
+	snprintf(command, sizeof(command), "printf '%s' >&%d", quoted, ends[1]);
 	expect(command, OUTCOME_GOOD);
 	snprintf(command, sizeof(command), "printf '%s' >&%d; printf '%s' >&%d", stall, ends[1], before, ends[1]);
 	expect(command, OUTCOME_BAD);
