@@ -8,7 +8,7 @@
 # doorbell that is held pending. Also with a workload that no delay can break.
 #
 #   P9_CASE=NAMES   only these cases (shell patterns); shrinks and replays need the one before
-#   P9_FOR=TIME     how long a campaign may take [120s; patched: 60s, unbreakable: 20s]
+#   P9_FOR=TIME     how long a campaign may take [120s; unbreakable: 20s]
 #   P9_TRIES=N      how often the plan is repeated [20]
 
 . /lab/suites/lib.sh
@@ -134,7 +134,7 @@ worth()
 
 mended()
 {
-	observed --for "${P9_FOR:-60s}" --junit junit.xml
+	observed --for "${P9_FOR:-120s}" --junit junit.xml
 	out junit.xml
 	detail() { worth; }
 	judge mended 0 says '95% confidence'
