@@ -213,6 +213,8 @@ tell.c | no run without delays is a case | s/size_t without = campaign->without_
 tell.c | any failure has a token | s/ && campaign->found) {/) {/;s/if (number && number == campaign->count/if (number/
 tell.c | the kernel writes XML | s/	if (\*result->kernel_says) {/	fputs(result->kernel_says, out);\n	if (*result->kernel_says) {/
 tell.c | skipped without a word | /skipped message=/,/<.skipped>/s/			tell_why_not(.*/;/;/skipped message=/,/<.skipped>/s/		tell_why_not(.*/;/
+tell.c | all runs without delays have failed | s/%zu of %zu runs of %s failed", failed, of,/%zu of %zu runs of %s failed", of, of,/
+tell.c | what a failed try is | s/if (campaign__usual(campaign))$/if (0)/
 observer.c | all breaks of all times | s/? breaks - before : 0;/? breaks : 0;/
 observer.c | again and again | s/	observer->breaks = breaks;/	;/
 observer.c | what there was before | s/err = ask(observer, &observer->breaks);/err = 0;/

@@ -58,6 +58,12 @@ uint64_t campaign__usual(const struct campaign *campaign)
 	return worst;
 }
 
+size_t campaign__failed_without(const struct campaign *campaign, size_t *ret_of)
+{
+	*ret_of = usual_count(campaign);
+	return as_bad(campaign, 1);
+}
+
 /* Worse than nine of ten without delays. */
 static bool is_suspect(const struct campaign *campaign, const struct result *result)
 {

@@ -85,6 +85,9 @@ int campaign__scout(struct campaign *campaign);
 /* The worst of the runs without delays, as a weight: a run with delays that is worse is no usual one. */
 uint64_t campaign__usual(const struct campaign *campaign);
 
+/* How many of the runs without delays failed, by however little, and of how many that are remembered. */
+size_t campaign__failed_without(const struct campaign *campaign, size_t *ret_of);
+
 /**
  * campaign__run() - until a limit, or a failure.
  * Return: as campaign__scout(). What there is until then stands in @campaign.

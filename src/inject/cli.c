@@ -163,7 +163,9 @@ static const struct verb_row verbs[] = {
 		      "what does it take?\n" },
 	{ .name = "replay", .bit = REPLAY, .arguments = "[OPTIONS] TOKEN -- COMMAND...", .run = verb_replay,
 	  .summary = "Repeat a plan, and say how often it fails",
-	  .details = "Exit code: 1 it failed at least once, 0 it did not, else as run.",
+	  .details = "Beside it stands how often COMMAND fails without delays: of one run, or of several if that fails. Where it "
+		     "does, a try has failed that is worse than all of these. "
+		     "Exit code: 1 it failed at least once, 0 it did not, else as run.",
 	  .examples = "p9doorbell-inject replay --arm --tries 20 TOKEN -- vmm run --workload pending\thow often?\n" },
 	{ .name = "help", .bit = HELP, .arguments = "[VERB]", .run = verb_help,
 	  .summary = "Help about a verb" },

@@ -400,24 +400,19 @@ static int replay_armed(struct session *session)
 {
 	const struct campaign *campaign = &session->campaign;
 	struct replay replay = { 0 };
-	uint64_t usual, tries;
 	int err;
 
 	err = campaign__scout(&session->campaign);
 	if (err)
 		return failure(err);
-	usual = campaign__usual(campaign);
-	err = replay__run(&replay, session__try, session, &session->plan, session->settings->tries, usual, true,
-			  campaign->allowed);
+	err = replay__run(&replay, session__try, session, &session->plan, session->settings->tries,
+			  campaign__usual(campaign), true, campaign->allowed);
 	if (err && err != -EINTR)
 		return failure(err);
-	tries = replay.tries;
 	if (session->settings->json) {
-		tell__replay_json(&replay, &session->plan, usual, session->patched, stdout);
+		tell__replay_json(campaign, &replay, &session->plan, session->patched, stdout);
 	} else {
-		tell__without(campaign, stdout);
-		printf("%llu of %llu tries failed, %llu%%\n", (unsigned long long)replay.failed,
-		       (unsigned long long)tries, (unsigned long long)(tries ? replay.failed * 100 / tries : 0));
+		tell__replay(campaign, &replay, stdout);
 		tell__failure(&session->plan, &replay.symptoms, session->patched, stdout);
 	}
 	if (replay.failed)

@@ -103,14 +103,18 @@ void tell__run(const struct campaign *campaign, FILE *out)
 void tell__without(const struct campaign *campaign, FILE *out)
 {
 	char took[UNITS_TEXT_BYTES];
+	size_t of, failed = campaign__failed_without(campaign, &of);
 
-	fprintf(out, "# without delays, %s%llu runs of %s: ", campaign->without_runs > 1 ? "at worst of " : "",
-		(unsigned long long)campaign->without_runs,
-		units__format_ns(took, campaign->without.took_ns, UNITS_SCALE_AUTO));
+	fputs("# without delays, ", out);
 	if (campaign->without.outcome == OUTCOME_SKIPPED)
 		fputs("the command cannot do it here", out);
 	else
+		fprintf(out, "%zu of %zu runs of %s failed", failed, of,
+			units__format_ns(took, campaign->without.took_ns, UNITS_SCALE_AUTO));
+	if (failed) {
+		fputs(", at worst: ", out);
 		tell__symptoms(&campaign->without.symptoms, out);
+	}
 	fputc('\n', out);
 	fflush(out);
 }
@@ -210,10 +214,11 @@ static void range(const uint64_t *values, size_t count, FILE *out)
 /* By how much delays have made it worse, if it fails without them. */
 static void tell_more(const struct campaign *campaign, FILE *out)
 {
-	size_t usual = campaign->without_runs < CAMPAIGN_USUAL ? campaign->without_runs : CAMPAIGN_USUAL;
+	size_t usual;
 
 	if (!campaign->again_count)
 		return;
+	campaign__failed_without(campaign, &usual);
 	fputs("# without delays it fails too: ", out);
 	range(campaign->usual, usual, out);
 	fprintf(out, " times in each of %zu runs; with them, ", usual);
@@ -366,8 +371,20 @@ int tell__json(const struct campaign *campaign, bool patched, FILE *out)
 	return json__print(&json, out);
 }
 
-int tell__replay_json(const struct replay *replay, const struct plan *plan, uint64_t usual, bool patched, FILE *out)
+void tell__replay(const struct campaign *campaign, const struct replay *replay, FILE *out)
 {
+	tell__without(campaign, out);
+	if (campaign__usual(campaign))
+		fputs("# here a try has failed if it is worse than all of these\n", out);
+	fprintf(out, "%llu of %llu tries failed, %llu%%\n", (unsigned long long)replay->failed,
+		(unsigned long long)replay->tries,
+		(unsigned long long)(replay->tries ? replay->failed * 100 / replay->tries : 0));
+}
+
+int tell__replay_json(const struct campaign *campaign, const struct replay *replay, const struct plan *plan,
+		      bool patched, FILE *out)
+{
+	size_t of, failed = campaign__failed_without(campaign, &of);
 	struct json json;
 
 	json__open(&json, JSON_BYTES);
@@ -375,7 +392,9 @@ int tell__replay_json(const struct replay *replay, const struct plan *plan, uint
 	json_plan(&json, plan);
 	json__u64(&json, "tries", replay->tries);
 	json__u64(&json, "failed", replay->failed);
-	json__u64(&json, "usual", usual);
+	json__u64(&json, "without_tries", of);
+	json__u64(&json, "without_failed", failed);
+	json__u64(&json, "usual", campaign__usual(campaign));
 	json_symptoms(&json, &replay->symptoms);
 	json_fault(&json, &replay->symptoms, plan, patched);
 	json__object_end(&json);

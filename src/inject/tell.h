@@ -14,12 +14,14 @@ extern const char *const tell_outcomes[OUTCOMES];
 
 /* The last run, a line of KTAP. */
 void tell__run(const struct campaign *campaign, FILE *out);
-/* The run without delays. */
+/* The runs without delays. */
 void tell__without(const struct campaign *campaign, FILE *out);
 /* What is behind all runs: lines of KTAP that say what was shown. */
 void tell__campaign(const struct campaign *campaign, bool patched, FILE *out);
 /* The last part of that: what was shown, but for a failure itself. */
 void tell__verdict(const struct campaign *campaign, FILE *out);
+/* How often a plan failed, beside how often none does. */
+void tell__replay(const struct campaign *campaign, const struct replay *replay, FILE *out);
 /* A plan, its token and what it shows, in words. */
 void tell__failure(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out);
 /* "miss 36, lost 1"; "nothing". */
@@ -31,8 +33,8 @@ struct doorbell_site_count tell__sum(const struct doorbell_site_count *counts);
 
 /* One object. Return: 0 or a negative errno. */
 int tell__json(const struct campaign *campaign, bool patched, FILE *out);
-int tell__replay_json(const struct replay *replay, const struct plan *plan, uint64_t usual, bool patched,
-		      FILE *out);
+int tell__replay_json(const struct campaign *campaign, const struct replay *replay, const struct plan *plan,
+		      bool patched, FILE *out);
 /* For the viewer of a CI system: a suite, each run a case. */
 void tell__junit(const struct campaign *campaign, bool patched, FILE *out);
 

@@ -411,6 +411,42 @@ static void test_replay(void **state)
 	assert_int_equal(replay.tries, 2);
 }
 
+static void replay_must_say(const struct replay *replay, const struct plan *plan, const char *lines,
+			    const char *members)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	tell__replay(&campaign, replay, out);
+	assert_int_equal(tell__replay_json(&campaign, replay, plan, false, out), 0);
+	fclose(out);
+	check(!strncmp(text, lines, strlen(lines)), "'%s' is not\n%s", text, lines);
+	check(strstr(text, members), "'%s' is not in\n%s", members, text);
+	free(text);
+}
+
+/* How often it failed says little beside nothing. */
+static void test_replay_beside_without(void **state)
+{
+	struct replay replay = { .tries = 4, .failed = 3 };
+	struct plan plan = { .seed = 1 };
+
+	(void)state;
+	assert_int_equal(campaign__scout(&campaign), 0);
+	replay_must_say(&replay, &plan, "# without delays, 0 of 1 runs of 1.00s failed\n3 of 4 tries failed, 75%\n",
+			"\"tries\":4,\"failed\":3,\"without_tries\":1,\"without_failed\":0,\"usual\":0");
+	fresh(state);
+	campaign.try = uneven;
+	kernel.runs = 7;
+	assert_int_equal(campaign__scout(&campaign), 0);
+	campaign.usual[2] = 0;
+	replay_must_say(&replay, &plan,
+			"# without delays, 5 of 6 runs of 1.00s failed, at worst: miss 9\n"
+			"# here a try has failed if it is worse than all of these\n3 of 4 tries failed, 75%\n",
+			"\"without_tries\":6,\"without_failed\":5,\"usual\":9");
+}
+
 /* What is told of a failure can be told again: the token is the plan. */
 static void test_what_is_told(void **state)
 {
@@ -528,8 +564,8 @@ int main(void)
 		TEST(a_bug_at_any_site), TEST(by_each_strategy), TEST(no_bug), TEST(limits), TEST(fails_anyway),
 		TEST(any_failure), TEST(doorbells_are_summed), TEST(compared), TEST(compared_and_refuted),
 		TEST(fails_unevenly), TEST(noise), TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped),
-		TEST(nothing_to_hold), TEST(learns), TEST(replay), TEST(what_is_told), TEST(junit),
-		TEST(junit_fails_anyway), TEST(junit_skipped), TEST(json),
+		TEST(nothing_to_hold), TEST(learns), TEST(replay), TEST(replay_beside_without), TEST(what_is_told),
+		TEST(junit), TEST(junit_fails_anyway), TEST(junit_skipped), TEST(json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
