@@ -107,7 +107,7 @@ one_site()
 shrinks()
 {
 	begin=$(now_cs)
-	pending shrink --arm --total 10m "$(token finds.txt)"
+	pending shrink --arm --tries 5 --total 10m "$(token finds.txt)"
 	detail() { echo "$((($(now_cs) - begin) / 100)) s: $(sed -n '/plans tried/,$s/^#   \([a-z]*\.[a-z]* .*\)/\1/p' "$log")"; }
 	judge shrinks 0 one_site
 	tap_is names "$(grep -c '^# this is F3: a read of DPDES misses' "$log")" 1
