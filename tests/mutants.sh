@@ -462,11 +462,12 @@ law.c | any number of requests wait | s/return open > held ? held + 1 : held;/re
 law.c | what is held does not count | s/return open > held ? held + 1 : held;/return open > 0;/
 law.c | posts without sends | s/	if (more \&\& /	if (0 \&\& /
 law.c | ignored sends have no outcome | s/ + DOORBELL_READ(row->ignored);/;/
-law.c | posts in motion are broken | s/before->expected == now.expected \&\&$/1 \&\&/
+law.c | posts in motion are broken | s/before->expected == now.expected \&\&/1 \&\&/
 law.c | in motion is broken | s/before->found == now.found;/1;/
-law.c | at first sight | s/bool same = .*/bool same = true || before->key == now.key \&\&/
+law.c | at first sight | s/bool stands = .*/bool stands = true;/
+law.c | one of another VM | s/ \&\& before->vm == now.vm//
 law.c | told again and again | s/now.expected != now.found \&\& !before->told/now.expected != now.found/
-law.c | another vcpu | s/bool same = before->key == now.key/bool same = 1/
+law.c | another vcpu | s/bool of_same = before->key == now.key/bool of_same = 1/
 law.c | a part is never looked at | s/i += LAWS_TICKS)/i += LAWS_TICKS + 1)/
 law.c | dead rows are looked at | s/!row__live(\&row->key) || //
 law.c | a vcore with each vcpu | s/if (vcore__first(collector, vcore) == row)/if (1)/

@@ -14,7 +14,7 @@
 
 /* The two sides. While they stay the same, nothing has come in. */
 struct balance {
-	uint64_t key;		/* of the row */
+	uint64_t key, vm;	/* of the row; a key is an address, and some time that of another VM's */
 	uint64_t expected, found;
 	bool told;
 };
@@ -79,6 +79,7 @@ static struct balance posts_of(const struct tables *tables, const struct doorbel
 
 	return (struct balance){
 		.key = row->key,
+		.vm = row->vm_seq,
 		.expected = posted,
 		.found = ended + row__waiting(tables, row, posted > ended ? posted - ended : 0),
 	};
@@ -94,9 +95,9 @@ static const struct doorbell_vcpu *vcore__first(const struct collector *collecto
 	return row;
 }
 
-static struct balance sends_of(const struct collector *collector, uint32_t vcore, uint64_t key)
+static struct balance sends_of(const struct collector *collector, uint32_t vcore, const struct doorbell_vcpu *first)
 {
-	struct balance balance = { .key = key };
+	struct balance balance = { .key = first->key, .vm = first->vm_seq };
 	bool more = false, gone = false;
 
 	for (uint32_t i = 0; i < DOORBELL_THREADS; i++) {
@@ -122,11 +123,11 @@ static struct balance sends_of(const struct collector *collector, uint32_t vcore
 /* Whether @now differs and has stood still since @before, and nobody was told. */
 static bool balance__breaks(struct balance *before, struct balance now)
 {
-	bool same = before->key == now.key && before->expected == now.expected &&
-		    before->found == now.found;
-	bool breaks = same && now.expected != now.found && !before->told;
+	bool of_same = before->key == now.key && before->vm == now.vm;
+	bool stands = of_same && before->expected == now.expected && before->found == now.found;
+	bool breaks = stands && now.expected != now.found && !before->told;
 
-	now.told = breaks || (before->key == now.key && before->told);
+	now.told = breaks || (of_same && before->told);
 	*before = now;
 	return breaks;
 }
@@ -168,7 +169,7 @@ static uint32_t vcore__hold(struct laws *laws, uint32_t index, const struct door
 {
 	struct broken *broken;
 
-	if (!balance__breaks(&laws->vcore[index], sends_of(laws->collector, index, first->key)))
+	if (!balance__breaks(&laws->vcore[index], sends_of(laws->collector, index, first)))
 		return 0;
 	broken = laws__keep(laws, LAW_SENDS, &laws->vcore[index], first);
 	snprintf(broken->why, sizeof(broken->why),

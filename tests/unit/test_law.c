@@ -165,6 +165,23 @@ static void another_vcpu_is_not_the_same(void **state)
 	assert_int_equal(round_of_looks() + round_of_looks(), 0);
 }
 
+/* The kernel gives a new VM the memory of one that is gone. */
+static void nor_is_one_of_another_vm(void **state)
+{
+	(void)state;
+	vcpus[7].post_ns = 0;
+	vcpus[70].op[DOORBELL_OP_SEND]++;
+	assert_int_equal(round_of_looks(), 0);
+	vcpus[7].vm_seq = vcpus[70].vm_seq = 6;
+	assert_int_equal(round_of_looks(), 0);
+	assert_int_equal(round_of_looks(), 2);
+	vcpus[7].vm_seq = vcpus[70].vm_seq = 7;
+	assert_int_equal(round_of_looks(), 0);
+	assert_int_equal(round_of_looks(), 2);
+	assert_int_equal(laws__broken(laws, 0)->vm, 7);
+	assert_int_equal(laws__broken(laws, 2)->vm, 6);
+}
+
 static void broken_sends(uint64_t expected, uint64_t found)
 {
 	const struct broken *broken;
@@ -253,6 +270,7 @@ int main(void)
 		TEST(what_moves_is_not_judged),
 		TEST(nor_is_what_comes_or_goes),
 		TEST(another_vcpu_is_not_the_same),
+		TEST(nor_is_one_of_another_vm),
 		TEST(a_send_without_an_outcome),
 		TEST(more_posts_than_sends),
 		TEST(all_rows_are_looked_at),
