@@ -5,7 +5,9 @@
 # shellcheck shell=sh
 #
 # The default campaign, which knows nothing of the workload, against DPDES reads of a
-# doorbell that is held pending. Also with a workload that no delay can break.
+# doorbell that is held pending. Also with a workload that no delay can break. And what
+# only other witnesses than the guest can tell: the kernel, and p9doorbelld (on the kernel
+# mutant-6.12-forget-clear, and there nothing else).
 #
 #   P9_CASE=NAMES   only these cases (shell patterns); shrinks and replays need the one before
 #   P9_FOR=TIME     how long a campaign may take [120s; unbreakable: 20s]
@@ -156,6 +158,73 @@ inconclusive()
 	judge inconclusive 125 says '^# no run was disturbed enough'
 }
 
+kernel_alone()
+{
+	says '^# without delays, 0 of 1 runs' && says '^not ok 1 - plan: kernel [0-9]*;' &&
+		says '^# the kernel says: INFO: task dd:[0-9]* blocked for more than'
+}
+
+# The kernel complains during the second run, and says so. During the first one somebody else does.
+kernel()
+{
+	cat >kernel.sh <<-'END'
+		. /lab/suites/lib.sh
+		# Of two that read one open file the first waits for news, and the other for the first: that is no
+		# sleep that a signal ends, so a kernel that looks for hung tasks finds it.
+		complained() { dmesg | grep -q 'INFO: task dd:.* blocked for more than'; }
+		if [ -e again ]; then
+			echo 1 >/proc/sys/kernel/hung_task_timeout_secs
+			exec 3</proc/kmsg
+			dd of=/dev/null <&3 2>/dev/null &
+			dd of=/dev/null <&3 2>/dev/null &
+			wait_until 30 complained
+		else
+			: >again
+			echo '<4>WARNING: says a program' >/dev/kmsg
+		fi
+		exec vmm run --workload ping-pong --smt 2 --rounds 20 --json /dev/null
+	END
+	before=$(cat /proc/sys/kernel/hung_task_timeout_secs)
+	expect_begin "a task that hangs"
+	inject run --arm -n 1 --rule 'dpdes.req fixed 1us' -- sh kernel.sh
+	echo "$before" >/proc/sys/kernel/hung_task_timeout_secs
+	expect_end
+	detail() { sed -n 's/^# \(the kernel says.*\)/\1/p' "$log"; }
+	judge kernel 1 kernel_alone
+}
+
+# A doorbell that is consumed more than once has more ends than beginnings. That counts when it stands still, so the
+# VM is stopped until p9doorbelld has said so; it has done its work then.
+law()
+{
+	cat >law.sh <<-'END'
+		. /lab/suites/lib.sh
+		breaks() { p9doorbell raw status | sed -n 's/.*"breaks":\([0-9]*\).*/\1/p'; }
+		more() { [ "$(breaks)" -gt "$before" ]; }
+		# One may be consumed before it is counted as posted.
+		too_many() {
+			p9doorbell raw snapshot | grep -o '"posted":[0-9]*,"consumed":[0-9]*' |
+				awk -F '[:,]' '$4 > $2 + 1 { found = 1 } END { exit !found }'
+		}
+		before=$(breaks)
+		{
+			wait_until 20 too_many
+			kill -STOP $$
+			wait_until 20 more
+			kill -KILL $$
+		} &
+		# Its timer brings it out of the guest and back, with the same doorbell again, whoever waits for whom.
+		exec vmm run --workload mix --smt 2 --rounds 1000000 --param tick=2000 --json /dev/null
+	END
+	observer_start || tap_not_ok law/daemon "$(tail -n 1 daemon.log)"
+	inject run --arm -n 1 --allow crash --observer "$P9_SOCKET" --rule 'dpdes.req fixed 1us' -- sh law.sh
+	p9doorbell raw status >status.json
+	out status.json daemon.log
+	detail() { grep '^not ok' "$log"; }
+	judge law 1 says '^not ok 1 - plan: .*law [0-9]'
+	observer_stop || tap_not_ok law/daemon-exit "exit status $?"
+}
+
 usage()
 {
 	inject run --arm
@@ -168,8 +237,9 @@ usage()
 	echo yes >$allow
 }
 
-cases='dry_run finds shrinks replays unbreakable inconclusive usage'
-[ $kind = stock ] || cases='dry_run mended unbreakable inconclusive usage'
+cases='dry_run finds shrinks replays unbreakable inconclusive kernel usage'
+[ $kind = stock ] || cases='dry_run mended unbreakable inconclusive kernel usage'
+case $P9_KERNEL in mutant-*-forget-clear) cases='law' ;; esac
 for name in $cases; do
 	if wanted "$name"; then "$name"; fi
 done
