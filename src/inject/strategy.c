@@ -63,6 +63,12 @@ static unsigned __int128 need_ns(const struct strategy *strategy, const struct p
 	return (unsigned __int128)strategy->site[site].passes * (((uint64_t)rule->least_ns + rule->most_ns) / 2 + 1);
 }
 
+/* What all delays of a run together may take: half of what may be injected. */
+static uint64_t budget_ns(const struct strategy *strategy)
+{
+	return (uint64_t)((unsigned __int128)strategy->run_ns * strategy->second_ns / (2 * UNITS_NS_PER_S));
+}
+
 /*
  * Chances by which all rules together stay within half of what may be injected: a run whose
  * delays are refused is another one than was planned. Each site gets as much as the others,
@@ -70,8 +76,7 @@ static unsigned __int128 need_ns(const struct strategy *strategy, const struct p
  */
 static void share(const struct strategy *strategy, struct plan *plan)
 {
-	unsigned __int128 left_ns = (unsigned __int128)strategy->run_ns * strategy->second_ns / (2 * UNITS_NS_PER_S);
-	unsigned __int128 need, each_ns = 0;
+	unsigned __int128 left_ns = budget_ns(strategy), need, each_ns = 0;
 	unsigned int open = 0, before;
 
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
@@ -154,10 +159,18 @@ static enum doorbell_site draw_site(const struct strategy *strategy, struct draw
 	return site;
 }
 
+/*
+ * Who is held for longer leaves more room for others. So as long as can be, if that is to be had at each
+ * pass; where it would only be now and then, shorter ones too, more often.
+ */
 static struct doorbell_site_rule long_rule(const struct strategy *strategy, enum doorbell_site site)
 {
 	uint32_t most_ns = strategy->site[site].most_ns;
+	struct plan alone = { 0 };
 
+	alone.rule[site] = rule_within(DOORBELL_SHAPE_UNIFORM, most_ns / 2 + 1, most_ns, most_ns);
+	if (need_ns(strategy, &alone, site) <= budget_ns(strategy))
+		return alone.rule[site];
 	return rule_within(DOORBELL_SHAPE_LOG_UNIFORM, most_ns / 16 + 1, most_ns, most_ns);
 }
 
@@ -250,9 +263,9 @@ static void watch_all(const struct strategy *strategy, struct plan *plan)
 
 enum strategy_kind strategy__turn(uint64_t run)
 {
-	static const enum strategy_kind others[] = { STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
+	static const enum strategy_kind others[] = { STRATEGY_UNIFORM, STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
 
-	return run % 3 == 2 ? others[run / 3 % 3] : STRATEGY_DIRECTED;
+	return run & 1 ? others[run / 2 % 4] : STRATEGY_DIRECTED;
 }
 
 void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan)
