@@ -59,7 +59,6 @@ class Mutant:
     breaks: str
     shows: str
     sites: str
-    alone: str
 
     @property
     def patch(self) -> str:
