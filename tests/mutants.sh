@@ -85,6 +85,8 @@ strategy.c | the budget is for one site | s/each_ns = open ? left_ns \/ open : 0
 strategy.c | what is not needed is lost | s/} while (open < before);/} while (0);/
 strategy.c | what is new is not tried | s/ || strategy->site\[site\].tried)/ || 1)/
 strategy.c | what nobody passes is tried | s/ || !strategy->site\[site\].passes ||/ ||/
+strategy.c | never for long | s/if (need_ns(strategy, \&alone, site) <= budget_ns(strategy))/if (0)/
+strategy.c | for long whatever the budget | s/if (need_ns(strategy, \&alone, site) <= budget_ns(strategy))/if (1)/
 strategy.c | any new one | s/	return plan.rule\[site\].chance_ppm;/	return 1;/
 strategy.c | two new ones at once | s/int sites = site < DOORBELL_SITES ? 1 :/int sites = 0 ? 1 :/
 strategy.c | all of the budget, and a half | s/(2 \* UNITS_NS_PER_S)/(UNITS_NS_PER_S \/ 2)/

@@ -235,6 +235,26 @@ static void test_scale_goes_through_all(void **state)
 		check(i % 2 ? !held[i] : held[i] > 300 && held[i] < 450, "%s: %u of 700 runs", plan_sites[i], held[i]);
 }
 
+/* As long as can be at each pass, if the budget has room for that; else shorter ones too. */
+static void test_directed_holds_for_long(void **state)
+{
+	const struct doorbell_site_rule *rule = &plan.rule[DOORBELL_SITE_SEND_TEST];
+
+	(void)state;
+	memset(strategy.site, 0, sizeof(strategy.site));
+	/* 100 ms may be injected: 133 passes of 750 us. */
+	strategy.site[DOORBELL_SITE_SEND_TEST] = (struct strategy_site){ .most_ns = 1000000, .passes = 133 };
+	strategy__plan(&strategy, STRATEGY_DIRECTED, 1, &plan);
+	assert_int_equal(rule->shape, DOORBELL_SHAPE_UNIFORM);
+	assert_int_equal(rule->least_ns, 500001);
+	assert_int_equal(rule->most_ns, 1000000);
+	assert_int_equal(rule->chance_ppm, DOORBELL_SURE);
+	strategy.site[DOORBELL_SITE_SEND_TEST].passes = 134;
+	strategy__plan(&strategy, STRATEGY_DIRECTED, 1, &plan);
+	assert_int_equal(rule->shape, DOORBELL_SHAPE_LOG_UNIFORM);
+	assert_int_equal(rule->least_ns, 62501);
+}
+
 static void test_directed_goes_where_it_was_close(void **state)
 {
 	unsigned int held[DOORBELL_SITES] = { 0 };
@@ -365,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup(test_directed_tries_each_alone, fresh),
 		cmocka_unit_test_setup(test_uniform_holds_all, fresh),
 		cmocka_unit_test_setup(test_scale_goes_through_all, fresh),
+		cmocka_unit_test_setup(test_directed_holds_for_long, fresh),
 		cmocka_unit_test_setup(test_directed_goes_where_it_was_close, fresh),
 		cmocka_unit_test_setup(test_pct_draws_single_passes, fresh),
 		cmocka_unit_test_setup(test_pct_without_experience, fresh),
