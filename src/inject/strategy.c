@@ -265,7 +265,7 @@ enum strategy_kind strategy__turn(uint64_t run)
 {
 	static const enum strategy_kind others[] = { STRATEGY_UNIFORM, STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
 
-	return run & 1 ? others[run / 2 % 4] : STRATEGY_DIRECTED;
+	return run & 1 ? STRATEGY_DIRECTED : others[run / 2 % 4];
 }
 
 void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan)
