@@ -42,8 +42,8 @@ P8  pending --smt 2 --pin spread --param reads=2 --param empty=40 --rounds 10
 P8  pending --smt 2 --pin spread --param reads=20 --param nudge=5 --rounds 10
 P9  migrate --smt 2 --pin spread --rounds 20
 P10 write-back --smt 2 --pin spread --rounds 60
-P12 operands --smt 4 --vcpus 8 --rounds 26
-P12 operands --smt 8 --vcpus 6 --rounds 26
+P12 operands --smt 2 --vcpus 4 --rounds 26
+P12 operands --smt 4 --vcpus 3 --rounds 26
 '
 
 # The workloads of a run; which one, its seed says.
@@ -53,7 +53,7 @@ cat >workload <<'END'
 #!/bin/sh
 number=$((P9DOORBELL_SEED % $(wc -l <workloads) + 1))
 # shellcheck disable=SC2046 # options are words
-exec vmm run --workload $(sed -n "${number}p" workloads) --timeout 5000 --deadline 20 --seed "$P9DOORBELL_SEED" \
+exec vmm run --workload $(sed -n "${number}p" workloads) --timeout 15000 --deadline 40 --seed "$P9DOORBELL_SEED" \
 	--json truth.json
 END
 chmod 755 workload
