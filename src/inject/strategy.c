@@ -263,9 +263,9 @@ static void watch_all(const struct strategy *strategy, struct plan *plan)
 
 enum strategy_kind strategy__turn(uint64_t run)
 {
-	static const enum strategy_kind others[] = { STRATEGY_UNIFORM, STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
+	static const enum strategy_kind others[] = { STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
 
-	return run & 1 ? STRATEGY_DIRECTED : others[run / 2 % 4];
+	return run % 3 == 2 ? others[run / 3 % 3] : STRATEGY_DIRECTED;
 }
 
 void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan)

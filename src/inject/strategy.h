@@ -38,7 +38,7 @@ struct strategy {
 	struct strategy_site site[DOORBELL_SITES];
 };
 
-/* Which one has its turn, if all that delay are tried: STRATEGY_UNIFORM first, and every other time _DIRECTED. */
+/* Which one has its turn, if all that delay are tried: two of three times STRATEGY_DIRECTED. */
 enum strategy_kind strategy__turn(uint64_t run);
 
 /**

@@ -110,10 +110,10 @@ static void test_every_strategy_has_its_turn(void **state)
 	unsigned int turns[STRATEGIES] = { 0 };
 
 	(void)state;
-	for (uint64_t run = 0; run < 32; run++)
+	for (uint64_t run = 0; run < 36; run++)
 		turns[strategy__turn(run)]++;
-	assert_int_equal(turns[STRATEGY_DIRECTED], 16);
-	assert_int_equal(turns[STRATEGY_UNIFORM], 8);
+	assert_int_equal(turns[STRATEGY_DIRECTED], 24);
+	assert_int_equal(turns[STRATEGY_UNIFORM], 4);
 	assert_int_equal(turns[STRATEGY_SCALE], 4);
 	assert_int_equal(turns[STRATEGY_PCT], 4);
 	assert_int_equal(turns[STRATEGY_NONE], 0);
