@@ -156,8 +156,10 @@ trial.c | nobody looks | s/		if (trial->observed)$/		if (0)/
 shrink.c | nothing left | s/return plan__count(&smaller) ? try(shrink, plan, &smaller) : 0;/return try(shrink, plan, \&smaller);/
 shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
 shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/
-shrink.c | ranges stay | s/	rule->shape = DOORBELL_SHAPE_FIXED;/	;/
-shrink.c | chances stay | s/	rule->chance_ppm = DOORBELL_SURE;/	;/
+shrink.c | ranges stay | s/	strong.shape = DOORBELL_SHAPE_FIXED;/	;/
+shrink.c | chances stay | s/	strong.chance_ppm = DOORBELL_SURE;/	;/
+shrink.c | no site is tried alone | s/int err = shrink_to_one(shrink, plan);/int err = 0;/
+shrink.c | a plan that does not fail is shrunk | s/		if (err <= 0)/		if (err < 0)/
 shrink.c | chances go | s/	rule->chance_ppm = chance_ppm;/	;/
 shrink.c | halved once | s/	while (failed > 0 \&\& /	if (failed > 0 \&\& /
 shrink.c | errors are failures | s/	if (failed < 0)$/	if (0)/

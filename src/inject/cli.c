@@ -156,8 +156,9 @@ static const struct verb_row verbs[] = {
 		  "one plan, 30 seeds\n" },
 	{ .name = "shrink", .bit = SHRINK, .arguments = "[OPTIONS] TOKEN -- COMMAND...", .run = verb_shrink,
 	  .summary = "Make a plan that fails small: the fewest sites, the shortest delays",
-	  .details = "TOKEN is what run printed. If COMMAND fails without delays too, it has to fail more than twice "
-		     "as much with them. Prints the plan, its token, and what it is if that is known. Exit code: 0 done, "
+	  .details = "TOKEN is what run printed. Each of its sites is tried alone first, at each pass. If COMMAND fails "
+		     "without delays too, with them it has to be worse each time, and in the end still half as much worse as "
+		     "the strongest plan tried. Prints the plan, its token, and what it is if that is known. Exit code: 0 done, "
 		     "125 the plan does not fail here, else as run.",
 	  .examples = "p9doorbell-inject shrink --arm TOKEN --truth t.json -- vmm run --workload pending --json t.json\t"
 		      "what does it take?\n" },

@@ -332,30 +332,23 @@ static int session__read_token(struct session *session, int count, char **argume
 	return -EINVAL;
 }
 
-/* Where it fails anyway, a smaller plan has to do half of what the whole one adds to that. */
-static int whole_fails(struct session *session)
+/*
+ * What shrinking asks for: it fails each time. Where that happens without delays too, a smaller plan has to
+ * do half of what the strongest one so far adds to it.
+ */
+static int always_fails(void *context, const struct plan *plan)
 {
-	uint64_t tries = session->settings->tries;
+	struct session *session = context;
+	uint64_t tries = session->settings->tries, usual = campaign__usual(&session->campaign), half;
 	struct replay replay = { 0 };
-	int err = replay__run(&replay, session__try, session, &session->plan, tries, session->usual, false,
+	int err = replay__run(&replay, session__try, session, plan, tries, session->usual, false,
 			      session->trial.allowed);
 
 	if (err || replay.failed < tries)
 		return err;
-	if (session->usual)
-		session->usual += (replay.weight / tries - session->usual) / 2;
+	half = usual ? usual + (replay.weight / tries - usual) / 2 : 0;
+	session->usual = half > session->usual ? half : session->usual;
 	return 1;
-}
-
-/* What shrinking asks for: it fails each time. */
-static int always_fails(void *context, const struct plan *plan)
-{
-	struct session *session = context;
-	struct replay replay = { 0 };
-	int err = replay__run(&replay, session__try, session, plan, session->settings->tries, session->usual, false,
-			      session->trial.allowed);
-
-	return err ? err : replay.failed == session->settings->tries;
 }
 
 static void tell_try(void *context, const struct plan *plan, bool failed)
@@ -371,23 +364,20 @@ static int shrink_armed(struct session *session)
 {
 	struct shrink shrink = { .fails = always_fails, .tell = tell_try, .context = session };
 	struct replay replay = { 0 };
-	int err, failed;
+	int err;
 
 	err = campaign__scout(&session->campaign);
 	if (err)
 		return failure(err);
 	tell__without(&session->campaign, stdout);
 	session->usual = campaign__usual(&session->campaign);
-	failed = whole_fails(session);
-	if (failed < 0)
-		return failure(failed);
-	if (!failed) {
+	err = shrink__plan(&shrink, &session->plan);
+	if (!err) {
 		printf("# the plan as it stands does not fail here %llu times in a row\n",
 		       (unsigned long long)session->settings->tries);
 		return CAMPAIGN_INCONCLUSIVE;
 	}
-	err = shrink__plan(&shrink, &session->plan);
-	if (!err)
+	if (err > 0)
 		err = replay__run(&replay, session__try, session, &session->plan, 1, 0, true, session->trial.allowed);
 	if (err)
 		return failure(err);

@@ -36,6 +36,36 @@ static int try_without(struct shrink *shrink, struct plan *plan, unsigned int fr
 	return plan__count(&smaller) ? try(shrink, plan, &smaller) : 0;
 }
 
+static struct doorbell_site_rule strongest(const struct doorbell_site_rule *rule)
+{
+	struct doorbell_site_rule strong = *rule;
+
+	strong.shape = DOORBELL_SHAPE_FIXED;
+	strong.least_ns = rule->most_ns;
+	strong.chance_ppm = DOORBELL_SURE;
+	return strong;
+}
+
+/* The first site that fails by itself. */
+static int shrink_to_one(struct shrink *shrink, struct plan *plan)
+{
+	const struct plan whole = *plan;
+	int failed = 0;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES && !failed; i++) {
+		struct plan alone = whole;
+
+		if (!plan__has(&whole, i))
+			continue;
+		for (enum doorbell_site other = 0; other < DOORBELL_SITES; other++)
+			if (other != i)
+				plan__drop(&alone, other);
+		alone.rule[i] = strongest(&whole.rule[i]);
+		failed = try(shrink, plan, &alone);
+	}
+	return failed;
+}
+
 /* Delta debugging: halves, then quarters, and so on down to single sites. */
 static int shrink_sites(struct shrink *shrink, struct plan *plan)
 {
@@ -73,9 +103,7 @@ static int shrink_shape(struct shrink *shrink, struct plan *plan, enum doorbell_
 
 	if (rule->shape == DOORBELL_SHAPE_FIXED && chance_ppm == DOORBELL_SURE)
 		return 0;
-	rule->shape = DOORBELL_SHAPE_FIXED;
-	rule->least_ns = rule->most_ns;
-	rule->chance_ppm = DOORBELL_SURE;
+	*rule = strongest(rule);
 	failed = try(shrink, plan, &smaller);
 	if (failed || chance_ppm == DOORBELL_SURE)
 		return failed;
@@ -102,8 +130,14 @@ static int shrink_delay(struct shrink *shrink, struct plan *plan, enum doorbell_
 
 int shrink__plan(struct shrink *shrink, struct plan *plan)
 {
-	int err = shrink_sites(shrink, plan);
+	int err = shrink_to_one(shrink, plan);
 
+	if (!err) {
+		err = try(shrink, plan, plan);
+		if (err <= 0)
+			return err;
+		err = shrink_sites(shrink, plan);
+	}
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES && err >= 0; i++) {
 		if (!plan__has(plan, i))
 			continue;
@@ -111,5 +145,5 @@ int shrink__plan(struct shrink *shrink, struct plan *plan)
 		if (err >= 0)
 			err = shrink_delay(shrink, plan, i);
 	}
-	return err < 0 ? err : 0;
+	return err < 0 ? err : 1;
 }

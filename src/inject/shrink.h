@@ -20,10 +20,11 @@ struct shrink {
 };
 
 /**
- * shrink__plan() - makes a plan that fails smaller, in place; it always fails as it stands.
- * In the end no site of it can go, and none of its delays is more than twice as long as is
- * needed, as far as fails() says the same each time.
- * Return: 0; negative errno of fails().
+ * shrink__plan() - makes a plan that fails smaller, in place.
+ * One of its sites alone may do, held as long as the plan has it at most and at each pass: that can
+ * fail more reliably than the plan. In the end no site of it can go, and none of its delays is more
+ * than twice as long as is needed, as far as fails() says the same each time.
+ * Return: 1; 0: it does not fail as it stands, nor do its sites alone; negative errno of fails().
  */
 int shrink__plan(struct shrink *shrink, struct plan *plan);
 
