@@ -170,7 +170,7 @@ campaign.c | as usual is news | s/bool failed = weight(campaign, \&run->result) 
 campaign.c | the last is what is usual | s/if (!campaign->without_runs || weight(campaign, \&result) > campaign__usual(campaign))/if (1)/
 campaign.c | a test that may err as often as the one before | s/ \/ ((double)campaign->suspects \* (double)(campaign->suspects + 1))//
 campaign.c | any chance will do | s/campaign->found = campaign->chance <= level(campaign);/campaign->found = true;/
-campaign.c | what is as usual is repeated | s|if (as_bad(campaign, weight(campaign, &result)))|if (0)|
+campaign.c | what is as usual is repeated | s/if (2 \* as_bad(campaign, weight(campaign, \&result)) > usual_count(campaign))/if (0)/
 campaign.c | no runs of the other kind | s/		err = run_without(campaign);$/		;/
 campaign.c | once is usual | s/			runs = WITHOUT_RUNS;/			;/
 campaign.c | once is enough | s/if (campaign->found \&\& campaign__usual(campaign))/if (0)/

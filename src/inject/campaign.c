@@ -136,8 +136,8 @@ static int confirm(struct campaign *campaign, const struct plan *plan)
 		if (err)
 			break;
 		campaign->again[campaign->again_count++] = weight(campaign, &result);
-		/* Nobody could shrink or replay what is not worse than all without each time: better go on. */
-		if (as_bad(campaign, weight(campaign, &result)))
+		/* Who is as usual once more is not worth more time. */
+		if (2 * as_bad(campaign, weight(campaign, &result)) > usual_count(campaign))
 			break;
 		err = run_without(campaign);
 	}
