@@ -27,10 +27,8 @@ enum {
 
 static void strategy_words(FILE *out)
 {
-	static const char *const names[] = STRATEGY_NAMES;
-
 	for (size_t i = 0; i < STRATEGIES; i++)
-		fprintf(out, "%s%s", i ? " " : "", names[i]);
+		fprintf(out, "%s%s", i ? " " : "", strategy_names[i]);
 }
 
 static void symptom_words(FILE *out)

@@ -111,20 +111,15 @@ static void section_verdict(const struct page *page, FILE *out)
 {
 	const struct campaign *campaign = page->campaign;
 	char text[HEADLINE_BYTES];
-	const char *comma = "", *class = headline(page, text);
+	const char *class = headline(page, text);
 	bool sure;
 	const struct fault *fault = find_fault(page, &sure);
 
 	fprintf(out, "<h1>p9doorbell-inject, a campaign</h1>\n<p class=\"headline %s\">%s</p>\n", class, text);
 	if (fault)
 		fprintf(out, "<p>%s: %s.</p>\n", fault->name, fault->text);
-	fprintf(out, "<p>%zu runs:", campaign->count);
-	for (enum outcome i = 0; i < OUTCOMES; i++) {
-		if (!campaign->outcomes[i])
-			continue;
-		fprintf(out, "%s %llu %s", comma, (unsigned long long)campaign->outcomes[i], tell_outcomes[i]);
-		comma = ",";
-	}
+	fputs("<p>", out);
+	tell__outcomes(campaign, out);
 	fprintf(out, "; besides, %llu without delays: %s", (unsigned long long)campaign->without_runs,
 		campaign->without_runs > 1 ? "at worst " : "");
 	tell__symptoms(&campaign->without.symptoms, out);
@@ -173,7 +168,7 @@ static void tested_strategy(const struct campaign *campaign, FILE *out)
 	if (campaign->plan)
 		fputs("one plan that was given", out);
 	else if (campaign->kind < STRATEGIES)
-		fprintf(out, "strategy %s", tell_kinds[campaign->kind]);
+		fprintf(out, "strategy %s", strategy_names[campaign->kind]);
 	else
 		fputs("all strategies in turn", out);
 	fprintf(out, ", seed %llu</dd>\n", (unsigned long long)campaign->strategy.seed);
@@ -230,22 +225,6 @@ static void section_tested(const struct page *page, FILE *out)
 }
 
 /* ---- a failure ---- */
-
-static void failure_plan(const struct plan *plan, FILE *out)
-{
-	char *text = NULL;
-	size_t length;
-	FILE *into = open_memstream(&text, &length);
-
-	if (!into)
-		return;
-	plan__print(plan, into);
-	fclose(into);
-	fputs("<h3>Plan</h3>\n<pre>", out);
-	html__text(out, text);
-	fputs("</pre>\n", out);
-	free(text);
-}
 
 static void failure_repeat(const struct page *page, const struct plan *plan, FILE *out)
 {
@@ -305,7 +284,9 @@ static void section_failure(const struct page *page, FILE *out)
 		fprintf(out, "<p class=\"soft\">%s.</p>\n",
 			page->kernel_log ? "It does not complain" : "Its log could not be read");
 	}
-	failure_plan(&run->plan, out);
+	fputs("<h3>Plan</h3>\n<pre>", out);
+	plan__print(&run->plan, out);
+	fputs("</pre>\n", out);
 	failure_repeat(page, &run->plan, out);
 	failure_recording(page, out);
 }
@@ -487,7 +468,7 @@ static void run_row(const struct campaign *campaign, size_t number, FILE *out)
 	struct doorbell_site_count all = tell__sum(run->result.counts);
 	char held[UNITS_TEXT_BYTES], longest[UNITS_TEXT_BYTES], took[UNITS_TEXT_BYTES];
 
-	fprintf(out, "<tr><td>%zu</td><td class=\"words\">%s</td><td class=\"words\">", number + 1, tell_kinds[run->kind]);
+	fprintf(out, "<tr><td>%zu</td><td class=\"words\">%s</td><td class=\"words\">", number + 1, strategy_names[run->kind]);
 	if (run->result.outcome == OUTCOME_BAD) {
 		fputs("<span class=\"bad\">bad</span>: ", out);
 		tell__symptoms(&run->result.symptoms, out);

@@ -58,13 +58,11 @@ static int read_allowed(const char *list, uint32_t *ret_allowed)
 
 static int read_strategy(const char *name, enum strategy_kind *ret_kind)
 {
-	static const char *const names[] = STRATEGY_NAMES;
-
 	*ret_kind = STRATEGIES;
 	if (!name)
 		return 0;
 	for (enum strategy_kind i = 0; i < STRATEGIES; i++) {
-		if (strcmp(name, names[i]))
+		if (strcmp(name, strategy_names[i]))
 			continue;
 		*ret_kind = i;
 		return 0;

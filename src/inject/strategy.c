@@ -13,6 +13,8 @@
 #define PCT_TRIES 64u
 #define DIRECTED_SITES 2u
 
+const char *const strategy_names[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "none", "plan" };
+
 struct draws {
 	uint64_t state;
 };

@@ -17,7 +17,9 @@ enum strategy_kind {
 	STRATEGIES = 5,
 };
 
-#define STRATEGY_NAMES { "scale", "directed", "pct", "uniform", "none" }
+/* The last one is of none of them: a plan that was given. */
+extern const char *const strategy_names[STRATEGIES + 1];
+
 /* What a plan's own bounds are given below which, if there is no reason. */
 #define STRATEGY_LEAST_NS 1000u
 

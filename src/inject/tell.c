@@ -11,7 +11,6 @@
 
 #define JSON_BYTES (64u << 20)
 
-const char *const tell_kinds[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "none", "plan" };
 const char *const tell_outcomes[OUTCOMES] = { "good", "bad", "skipped", "inconclusive" };
 
 void tell__symptoms(const struct symptoms *symptoms, FILE *out)
@@ -81,7 +80,7 @@ void tell__run(const struct campaign *campaign, FILE *out)
 	char held[UNITS_TEXT_BYTES], took[UNITS_TEXT_BYTES];
 
 	fprintf(out, "%sok %zu - %s: ", result->outcome == OUTCOME_BAD ? "not " : "", campaign->count,
-		tell_kinds[run->kind]);
+		strategy_names[run->kind]);
 	if (result->outcome == OUTCOME_BAD) {
 		tell__symptoms(&result->symptoms, out);
 		fputs("; ", out);
@@ -241,17 +240,23 @@ void tell__verdict(const struct campaign *campaign, FILE *out)
 		fputs("# no run was disturbed enough to show anything\n", out);
 }
 
-void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
+void tell__outcomes(const struct campaign *campaign, FILE *out)
 {
 	const char *comma = "";
 
-	fprintf(out, "1..%zu\n# %zu runs:", campaign->count, campaign->count);
+	fprintf(out, "%zu runs:", campaign->count);
 	for (enum outcome i = 0; i < OUTCOMES; i++) {
 		if (!campaign->outcomes[i])
 			continue;
 		fprintf(out, "%s %llu %s", comma, (unsigned long long)campaign->outcomes[i], tell_outcomes[i]);
 		comma = ",";
 	}
+}
+
+void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
+{
+	fprintf(out, "1..%zu\n# ", campaign->count);
+	tell__outcomes(campaign, out);
 	fprintf(out, "; %llu doorbells\n", (unsigned long long)campaign->doorbells);
 	tell_sites(campaign, out);
 	tell__verdict(campaign, out);
@@ -354,7 +359,7 @@ int tell__json(const struct campaign *campaign, bool patched, FILE *out)
 	json__array_begin(&json, "runs");
 	for (size_t i = 0; i < campaign->count; i++) {
 		json__object_begin(&json, NULL);
-		json__string(&json, "strategy", tell_kinds[campaign->runs[i].kind]);
+		json__string(&json, "strategy", strategy_names[campaign->runs[i].kind]);
 		json_plan(&json, &campaign->runs[i].plan);
 		json_result(&json, &campaign->runs[i].result);
 		json__object_end(&json);
@@ -438,7 +443,7 @@ static void junit_case(const struct campaign *campaign, size_t number, bool patc
 	const struct result *result = run ? &run->result : &campaign->without;
 
 	fprintf(out, "<testcase classname=\"p9doorbell-inject\" name=\"%zu %s\"", number,
-		run ? tell_kinds[run->kind] : "without delays");
+		run ? strategy_names[run->kind] : "without delays");
 	xml_time(result->took_ns, out);
 	fputs(">\n", out);
 	if (result->outcome == OUTCOME_BAD) {

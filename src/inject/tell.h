@@ -8,8 +8,7 @@
 
 #include "inject/campaign.h"
 
-/* By enum strategy_kind, and the plan of a command line; by enum outcome. */
-extern const char *const tell_kinds[STRATEGIES + 1];
+/* By enum outcome. */
 extern const char *const tell_outcomes[OUTCOMES];
 
 /* The last run, a line of KTAP. */
@@ -24,6 +23,8 @@ void tell__verdict(const struct campaign *campaign, FILE *out);
 void tell__replay(const struct campaign *campaign, const struct replay *replay, FILE *out);
 /* A plan, its token and what it shows, in words. */
 void tell__failure(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out);
+/* "12 runs: 9 good, 3 inconclusive". */
+void tell__outcomes(const struct campaign *campaign, FILE *out);
 /* "miss 36, lost 1"; "nothing". */
 void tell__symptoms(const struct symptoms *symptoms, FILE *out);
 /* "dpdes.req"; "14 sites". */

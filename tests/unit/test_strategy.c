@@ -66,7 +66,6 @@ static double expected_ns(void)
 
 static void test_all_are_good_and_within_the_budget(void **state)
 {
-	static const char *const names[] = STRATEGY_NAMES;
 	double may_ns = (double)strategy.run_ns / SECOND * (double)strategy.second_ns;
 
 	(void)state;
@@ -75,12 +74,12 @@ static void test_all_are_good_and_within_the_budget(void **state)
 
 		for (uint64_t run = 0; run < RUNS; run++) {
 			strategy__plan(&strategy, kind, run, &plan);
-			must_be_good(names[kind]);
-			check(expected_ns() <= may_ns, "%s: %.0f ns of %.0f", names[kind], expected_ns(), may_ns);
+			must_be_good(strategy_names[kind]);
+			check(expected_ns() <= may_ns, "%s: %.0f ns of %.0f", strategy_names[kind], expected_ns(), may_ns);
 			most_ns = expected_ns() > most_ns ? expected_ns() : most_ns;
 		}
 		/* And they make use of it, but for single passes. */
-		check(kind == STRATEGY_PCT || most_ns > may_ns / 5, "%s: only %.0f ns of %.0f", names[kind], most_ns,
+		check(kind == STRATEGY_PCT || most_ns > may_ns / 5, "%s: only %.0f ns of %.0f", strategy_names[kind], most_ns,
 		      may_ns);
 	}
 }
