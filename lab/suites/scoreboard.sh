@@ -76,9 +76,10 @@ column()
 judge()
 {
 	shown=$(sed -n 's/.*"took_ns":\([0-9]*\)[0-9]\{6\},"doorbells":\([0-9]*\),"usual".*/\1 ms, \2 doorbells/p' "$1.json")
-	case $2:$1:${P9_CONTROL:+control} in
-	1:*:) tap_ok "$1" "killed in $shown" ;;
-	0:default:control | 0:[!d]*: | 0:directed:*) tap_ok "$1" "survives $shown" ;;
+	case $2:${P9_CONTROL:+control}:$1 in
+	1::*) tap_ok "$1" "killed in $shown" ;;
+	0::default) tap_not_ok "$1" "survives $shown" ;;
+	0:*) tap_ok "$1" "survives $shown" ;;
 	*) tap_not_ok "$1" "exit status $2 in $shown: $(tail -n 1 "$1.err")" ;;
 	esac
 }
