@@ -153,7 +153,8 @@ static void test_sites_that_cover_each_other(void **state)
 static int fails_if_often(void *context, const struct plan *smaller)
 {
 	(void)context;
-	return plan__has(smaller, 9) && smaller->rule[9].chance_ppm == DOORBELL_SURE && smaller->rule[9].most_ns >= 15000;
+	return plan__has(smaller, 9) && smaller->rule[9].chance_ppm == DOORBELL_SURE &&
+	       smaller->rule[9].most_ns >= 15000;
 }
 
 static void test_stronger_alone(void **state)
