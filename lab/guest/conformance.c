@@ -408,9 +408,11 @@ void pending(void)
 			unmask();
 		if ((here && round & 1 && !message__await(0, round)) || !meet())
 			return;
-		/* Only now does the host learn that it was taken: while the others look. */
-		if (here)
+		/* Only now does the host learn that it was taken, some time while the others look. */
+		if (here) {
+			pause_random();
 			confer();
+		}
 		read_all(target, round, false);
 		if (!meet())
 			return;

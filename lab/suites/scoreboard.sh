@@ -4,7 +4,7 @@
 # needs: vmm p9doorbell-inject
 # shellcheck shell=sh
 #
-# scripts/scoreboard runs this on each kernel of lab/mutants/table. What a kernel breaks
+# lab/scoreboard runs this on each kernel of lab/mutants/table. What a kernel breaks
 # says which workloads are run, for each column the same; nothing else is known of it.
 #
 #   P9_BREAKS=PROMISES  as in the table: P1,P3; all: workloads of all promises in turn
@@ -38,7 +38,7 @@ P5  rearm --smt 2 --pin spread --rounds 100
 P6  revoke --smt 2 --pin spread --rounds 100
 P7  pending --smt 2 --pin spread --param reads=20 --rounds 20
 P7  pending --smt 2 --pin spread --param reads=40 --param nudge=5 --rounds 10
-P8  pending --smt 2 --pin spread --param reads=2 --param empty=40 --rounds 10
+P8  pending --smt 2 --pin spread --param reads=2 --param empty=40 --param pause=2000 --rounds 10
 P8  pending --smt 2 --pin spread --param reads=20 --param nudge=5 --rounds 10
 P9  migrate --smt 2 --pin spread --rounds 20
 P10 write-back --smt 2 --pin spread --rounds 60
