@@ -35,6 +35,7 @@ struct {
 /* A vcpu's own thread writes its row: in its own context, or in an interrupt of it. */
 struct {
 	__u64 pass[DOORBELL_SITES];
+	__u64 fires[DOORBELL_SITES];
 	__u32 planned_ns[DOORBELL_SITES];	/* by the plan that the kernel has of it */
 } vcpus[VCPUS];
 
@@ -97,14 +98,15 @@ static __always_inline void budget__give(__u64 now_ns, __u64 ns)
 	}
 }
 
-/* A fire of a site. @timed: it ended by itself, not by the other side of its gate. */
-static __always_inline void fire__count(__u32 site, __u64 wanted_ns, __u64 held_ns, bool timed)
+/* A fire of a site by the vcpu @id. @timed: it ended by itself, not by the other side of its gate. */
+static __always_inline void fire__count(__u32 site, __u32 id, __u64 wanted_ns, __u64 held_ns, bool timed)
 {
 	struct doorbell_site_count *count = &counts[site];
 
 	__sync_fetch_and_add(&count->fires, 1);
 	__sync_fetch_and_add(&count->wanted_ns, wanted_ns);
 	__sync_fetch_and_add(&count->held_ns, held_ns);
+	vcpus[id & (VCPUS - 1)].fires[site]++;
 	if (!timed)
 		__sync_fetch_and_add(&count->gates, 1);
 	else

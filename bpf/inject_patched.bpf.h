@@ -74,7 +74,7 @@ __noinline int site__settle(__u32 site, __u32 id, __u32 smt, __u32 spent_ns, __u
 		return 0;
 	vcpus[id].planned_ns[site] = 0;
 	if (spent_ns)
-		fire__count(site, wanted_ns, spent_ns, true);
+		fire__count(site, id, wanted_ns, spent_ns, true);
 	else
 		budget__give(now_ns, (__u64)wanted_ns * site__times(site, smt));
 	return 0;

@@ -95,7 +95,7 @@ static __always_inline void hold(__u32 site, __u32 id, __u64 wanted_ns)
 	held_ns = wait.now_ns - begin_ns;
 	if (held_ns < wanted_ns)
 		budget__give(wait.now_ns, wanted_ns - held_ns);
-	fire__count(site, wanted_ns, held_ns, !wait.opened);
+	fire__count(site, id, wanted_ns, held_ns, !wait.opened);
 }
 
 /* The vcpu of that id passes a site, in its own thread. */

@@ -85,10 +85,22 @@ strategy.c | the budget is for one site | s/each_ns = open ? left_ns \/ open : 0
 strategy.c | what is not needed is lost | s/} while (open < before);/} while (0);/
 strategy.c | what is new is not tried | s/ || strategy->site\[site\].tried)/ || 1)/
 strategy.c | what nobody passes is tried | s/ || !strategy->site\[site\].passes ||/ ||/
-strategy.c | never for long | s/if (need_ns(strategy, \&alone, site) <= budget_ns(strategy))/if (0)/
-strategy.c | for long whatever the budget | s/if (need_ns(strategy, \&alone, site) <= budget_ns(strategy))/if (1)/
+strategy.c | never for long | s/if (need_ns(strategy, \&alone, site) > budget_ns(strategy))/if (1)/
+strategy.c | for long whatever the budget | s/if (need_ns(strategy, \&alone, site) > budget_ns(strategy))/if (0)/
 strategy.c | any new one | s/	return plan.rule\[site\].chance_ppm;/	return 1;/
-strategy.c | two new ones at once | s/int sites = site < DOORBELL_SITES ? 1 :/int sites = 0 ? 1 :/
+strategy.c | others with a new one | s/if (site == DOORBELL_SITES) {/if (1) {/
+strategy.c | no vcpu is of the second side | s/which += 2)/which += 64)/
+strategy.c | one side is all | s/if (which > 1)/if (1)/
+strategy.c | a side that nobody is of here | s/return vcpus \& vcpus_of(strategy, site) ? vcpus : UINT64_MAX;/return vcpus ?: UINT64_MAX;/
+strategy.c | always all vcpus | s/return vcpus \& vcpus_of(strategy, site) ? vcpus : UINT64_MAX;/return UINT64_MAX;/
+strategy.c | both sides are slow | s/plan_slow(strategy, draws, side(strategy, !which), plan);/plan_slow(strategy, draws, UINT64_MAX, plan);/
+strategy.c | no side is slow | s/plan_slow(strategy, draws, side(strategy, !which), plan);/;/
+strategy.c | one site is all that is held of sides | s/plan_sides(strategy, draws, plan);/;/
+strategy.c | what nobody passes as often as others | s/of_eight = 1;/of_eight = 8;/
+strategy.c | what was close no more often | s/of_eight = 6;/of_eight = 4;/
+strategy.c | the passes of all for a side | s/ \* count_vcpus(vcpus \& plan->rule\[site\].vcpus)/ * count_vcpus(vcpus)/
+strategy.c | the budget of all for a side | s/alone.rule\[site\].vcpus = vcpus;/;/
+strategy.c | who was seen does not matter | s/return strategy->site\[site\].vcpus ?:/return 0 ?:/
 strategy.c | all of the budget, and a half | s/(2 \* UNITS_NS_PER_S)/(UNITS_NS_PER_S \/ 2)/
 strategy.c | what is unknown is held always | s/ ? 1 : CAUTIOUS_PPM;/ ? 1 : DOORBELL_SURE;/
 strategy.c | a fire too many is wanted | s/^				       10 \* DOORBELL_SURE;/				       0;/
@@ -97,12 +109,12 @@ strategy.c | beyond the ceiling | s/least(to_ns, ceiling_ns);/to_ns;/
 strategy.c | the same scale again | s/(run \* 5 + /(run \/ 99 + /
 strategy.c | all sites at each scale | s/number++ == must || draw_below(draws, 2)/1/
 strategy.c | a plan of nothing | s/number++ == must || draw_below(draws, 2)/draw_below(draws, 2)/
-strategy.c | scores do not matter | s/least(strategy->site\[site\].score, UINT32_MAX) + 1/1/
-strategy.c | what shows nothing is never tried | s/least(strategy->site\[site\].score, UINT32_MAX) + 1/strategy->site[site].score + (site == 0)/
-strategy.c | sites that cannot be held are drawn | s/return strategy->site\[site\].most_ns ? least(/return 1 ? least(/
+strategy.c | scores do not matter | s/(least(strategy->site\[site\].score, UINT32_MAX) + 1)/1/
+strategy.c | what shows nothing is never tried | s/(least(strategy->site\[site\].score, UINT32_MAX) + 1)/(strategy->site[site].score + (site == 0))/
+strategy.c | sites that cannot be held are drawn | s/return strategy->site\[site\].most_ns ? (least(/return 1 ? (least(/
 strategy.c | passes of sites that cannot be held | s/strategy->site\[site\].most_ns ? strategy->site\[site\].passes : 0/strategy->site[site].passes + 1/
-strategy.c | always the first vcpu | s/1ull << at % strategy->vcpus/1ull/
-strategy.c | passes of all vcpus | s/rule->last_pass = at \/ strategy->vcpus/rule->last_pass = at/
+strategy.c | always the first vcpu | s/nth_vcpu(vcpus, at % count_vcpus(vcpus))/nth_vcpu(vcpus, 0)/
+strategy.c | passes of all vcpus | s/rule->last_pass = at \/ count_vcpus(vcpus)/rule->last_pass = at/
 strategy.c | a change point too few | s/wanted = strategy->depth - 1;/wanted = strategy->depth - 2;/
 strategy.c | seeds do not matter | s/{ doorbell_mix(strategy->seed) + run }/{ run }/
 strategy.c | PCT of nothing | s/if (kind == STRATEGY_PCT \&\& !all_passes(strategy))/if (0)/
@@ -175,6 +187,7 @@ campaign.c | no runs of the other kind | s/		err = run_without(campaign);$/		;/
 campaign.c | once is usual | s/			runs = WITHOUT_RUNS;/			;/
 campaign.c | once is enough | s/if (campaign->found \&\& campaign__usual(campaign))/if (0)/
 campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/if (0)/
+campaign.c | who passes is not learned | s/site\[i\].vcpus = campaign.*/;/
 campaign.c | passes are not learned | s/site\[i\].passes = strategy__scouted.*/;/
 campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/
 campaign.c | a seed of its own | s/if (!run->plan.has_seed)/if (1)/

@@ -160,8 +160,10 @@ int campaign__scout(struct campaign *campaign)
 		if (!err && campaign->without.outcome == OUTCOME_BAD && !campaign->any)
 			runs = WITHOUT_RUNS;
 	}
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
 		site[i].passes = strategy__scouted(&campaign->without.counts[i]);
+		site[i].vcpus = campaign->without.vcpus[i];
+	}
 	campaign->strategy.run_ns = campaign->without.took_ns;
 	return err;
 }

@@ -11,7 +11,8 @@
 #define SCOUT_PPM (DOORBELL_SURE / 10)
 #define SCALES 14u	/* doublings from STRATEGY_LEAST_NS to 10ms and more */
 #define PCT_TRIES 64u
-#define DIRECTED_SITES 2u
+/* A site that was seen is drawn so much more often than one that was not. */
+#define SEEN_WEIGHT 8u
 
 const char *const strategy_names[STRATEGIES + 1] = { "scale", "directed", "pct", "uniform", "none", "plan" };
 
@@ -55,14 +56,54 @@ static uint64_t all_passes(const struct strategy *strategy)
 	return passes;
 }
 
+static unsigned int count_vcpus(uint64_t vcpus)
+{
+	return (unsigned int)__builtin_popcountll(vcpus);
+}
+
+uint64_t strategy__vcpus(const struct strategy *strategy)
+{
+	uint64_t seen = 0;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		seen |= strategy->site[i].vcpus;
+	if (seen)
+		return seen;
+	return strategy->vcpus < 64 ? (1ull << strategy->vcpus) - 1 : UINT64_MAX;
+}
+
+/* Who may be met at a site. */
+static uint64_t vcpus_of(const struct strategy *strategy, enum doorbell_site site)
+{
+	return strategy->site[site].vcpus ?: strategy__vcpus(strategy);
+}
+
+/* The one after @number others of them; bit of its id. */
+static uint64_t nth_vcpu(uint64_t vcpus, uint64_t number)
+{
+	while (number--)
+		vcpus &= vcpus - 1;
+	return vcpus & -vcpus;
+}
+
+/* Of those that a rule is for, as far as all pass as often as the others. */
+static uint64_t passes_of(const struct strategy *strategy, const struct plan *plan, enum doorbell_site site)
+{
+	uint64_t vcpus = vcpus_of(strategy, site);
+
+	return strategy->site[site].passes * count_vcpus(vcpus & plan->rule[site].vcpus) / count_vcpus(vcpus);
+}
+
 /* What a rule would inject in a run if it held each pass; 0: unknown, or nothing. */
 static unsigned __int128 need_ns(const struct strategy *strategy, const struct plan *plan, enum doorbell_site site)
 {
 	const struct doorbell_site_rule *rule = &plan->rule[site];
+	uint64_t usual_ns;
 
 	if (!plan__has(plan, site) || !strategy->run_ns)
 		return 0;
-	return (unsigned __int128)strategy->site[site].passes * (((uint64_t)rule->least_ns + rule->most_ns) / 2 + 1);
+	usual_ns = ((uint64_t)rule->least_ns + rule->most_ns) / 2 + 1;
+	return (unsigned __int128)usual_ns * passes_of(strategy, plan, site);
 }
 
 /* What all delays of a run together may take: half of what may be injected. */
@@ -103,7 +144,7 @@ static void share(const struct strategy *strategy, struct plan *plan)
 		need = need_ns(strategy, plan, i);
 		if (need && plan->rule[i].chance_ppm != DOORBELL_SURE)
 			plan->rule[i].chance_ppm = (uint32_t)(each_ns * DOORBELL_SURE / need) ?: 1;
-		plan->least_fires[i] = (unsigned __int128)strategy->site[i].passes * plan->rule[i].chance_ppm >=
+		plan->least_fires[i] = (unsigned __int128)passes_of(strategy, plan, i) * plan->rule[i].chance_ppm >=
 				       10 * DOORBELL_SURE;
 	}
 }
@@ -142,8 +183,10 @@ static void plan_scale(const struct strategy *strategy, uint64_t run, struct dra
 
 static uint64_t weight(const struct strategy *strategy, enum doorbell_site site)
 {
+	uint64_t seen = strategy->site[site].passes ? SEEN_WEIGHT : 1;
+
 	/* What never showed anything is tried all the same, now and then. */
-	return strategy->site[site].most_ns ? least(strategy->site[site].score, UINT32_MAX) + 1 : 0;
+	return strategy->site[site].most_ns ? (least(strategy->site[site].score, UINT32_MAX) + 1) * seen : 0;
 }
 
 static enum doorbell_site draw_site(const struct strategy *strategy, struct draws *draws)
@@ -165,15 +208,18 @@ static enum doorbell_site draw_site(const struct strategy *strategy, struct draw
  * Who is held for longer leaves more room for others. So as long as can be, if that is to be had at each
  * pass; where it would only be now and then, shorter ones too, more often.
  */
-static struct doorbell_site_rule long_rule(const struct strategy *strategy, enum doorbell_site site)
+static struct doorbell_site_rule long_rule(const struct strategy *strategy, enum doorbell_site site, uint64_t vcpus)
 {
 	uint32_t most_ns = strategy->site[site].most_ns;
 	struct plan alone = { 0 };
 
 	alone.rule[site] = rule_within(DOORBELL_SHAPE_UNIFORM, most_ns / 2 + 1, most_ns, most_ns);
-	if (need_ns(strategy, &alone, site) <= budget_ns(strategy))
-		return alone.rule[site];
-	return rule_within(DOORBELL_SHAPE_LOG_UNIFORM, most_ns / 16 + 1, most_ns, most_ns);
+	alone.rule[site].vcpus = vcpus;
+	if (need_ns(strategy, &alone, site) > budget_ns(strategy)) {
+		alone.rule[site] = rule_within(DOORBELL_SHAPE_LOG_UNIFORM, most_ns / 16 + 1, most_ns, most_ns);
+		alone.rule[site].vcpus = vcpus;
+	}
+	return alone.rule[site];
 }
 
 /* By how much could be held of a site alone, if that was never tried: what is held more often shows more. */
@@ -183,7 +229,7 @@ static uint64_t newness(const struct strategy *strategy, enum doorbell_site site
 
 	if (!strategy->site[site].most_ns || !strategy->site[site].passes || strategy->site[site].tried)
 		return 0;
-	plan.rule[site] = long_rule(strategy, site);
+	plan.rule[site] = long_rule(strategy, site, UINT64_MAX);
 	share(strategy, &plan);
 	return plan.rule[site].chance_ppm;
 }
@@ -203,18 +249,77 @@ static enum doorbell_site draw_new(const struct strategy *strategy, struct draws
 	return site;
 }
 
-/* First each alone: two delays may undo each other. Then where there is reason to, also two. */
+/* Every second vcpu: of two threads of a core, one. @which: 0 or 1; else there are none. */
+static uint64_t side(const struct strategy *strategy, uint64_t which)
+{
+	uint64_t vcpus = strategy__vcpus(strategy), members = 0;
+
+	if (which > 1)
+		return 0;
+	for (; which < count_vcpus(vcpus); which += 2)
+		members |= nth_vcpu(vcpus, which);
+	return members;
+}
+
+/* Those of @vcpus, if any of them comes by, else all. */
+static uint64_t side_at(const struct strategy *strategy, enum doorbell_site site, uint64_t vcpus)
+{
+	return vcpus & vcpus_of(strategy, site) ? vcpus : UINT64_MAX;
+}
+
+/* About half of the sites; of those where runs came close more, of those that nobody passes few. */
+static bool draw_whether(const struct strategy *strategy, struct draws *draws, enum doorbell_site site)
+{
+	uint64_t sum = 0, of_eight = 4;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		sum += strategy->site[i].score;
+	if (strategy->site[site].score * reachable(strategy) > sum)
+		of_eight = 6;
+	if (!strategy->site[site].passes)
+		of_eight = 1;
+	return strategy->site[site].most_ns && draw_below(draws, 8) < of_eight;
+}
+
+/* Long, and each of one side, or of all: what holds both alike leaves them as close as they were. */
+static void plan_sides(const struct strategy *strategy, struct draws *draws, struct plan *plan)
+{
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		uint64_t which = draw_below(draws, 3);
+
+		if (draw_whether(strategy, draws, i))
+			plan->rule[i] = long_rule(strategy, i, side_at(strategy, i, side(strategy, which)));
+	}
+}
+
+/* One side is slower than the other by some scale. */
+static void plan_slow(const struct strategy *strategy, struct draws *draws, uint64_t vcpus, struct plan *plan)
+{
+	uint64_t scale_ns = (uint64_t)STRATEGY_LEAST_NS << draw_below(draws, SCALES);
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (!draw_whether(strategy, draws, i) || side_at(strategy, i, vcpus) != vcpus)
+			continue;
+		plan->rule[i] = rule_within(DOORBELL_SHAPE_UNIFORM, scale_ns, 2 * scale_ns, strategy->site[i].most_ns);
+		plan->rule[i].vcpus = vcpus;
+	}
+}
+
+/* First each alone. Then many at once, of sides; or one again, of one side, while the other is slow elsewhere. */
 static void plan_directed(const struct strategy *strategy, struct draws *draws, struct plan *plan)
 {
 	enum doorbell_site site = draw_new(strategy, draws);
-	unsigned int sites = site < DOORBELL_SITES ? 1 : 1 + (unsigned int)draw_below(draws, DIRECTED_SITES);
+	uint64_t vcpus = UINT64_MAX, which = draw_below(draws, 4);
 
-	while (sites--) {
-		if (site == DOORBELL_SITES)
-			site = draw_site(strategy, draws);
-		plan->rule[site] = long_rule(strategy, site);
-		site = DOORBELL_SITES;
+	if (site == DOORBELL_SITES) {
+		site = draw_site(strategy, draws);
+		vcpus = side_at(strategy, site, side(strategy, which));
+		if (which < 2)
+			plan_slow(strategy, draws, side(strategy, !which), plan);
+		else
+			plan_sides(strategy, draws, plan);
 	}
+	plan->rule[site] = long_rule(strategy, site, vcpus);
 }
 
 /* The site of pass number @at of all, which goes on as its number at that site. */
@@ -241,13 +346,14 @@ static void plan_pct(const struct strategy *strategy, struct draws *draws, struc
 		uint64_t at = draw_below(draws, passes);
 		enum doorbell_site site = site_of_pass(strategy, &at);
 		struct doorbell_site_rule *rule = &plan->rule[site];
+		uint64_t vcpus = vcpus_of(strategy, site);
 
 		if (plan__has(plan, site))
 			continue;
 		*rule = rule_within(DOORBELL_SHAPE_FIXED, UINT32_MAX, UINT32_MAX, strategy->site[site].most_ns);
 		/* The vcpus take turns, as nearly as is known. */
-		rule->vcpus = 1ull << at % strategy->vcpus;
-		rule->first_pass = rule->last_pass = at / strategy->vcpus;
+		rule->vcpus = nth_vcpu(vcpus, at % count_vcpus(vcpus));
+		rule->first_pass = rule->last_pass = at / count_vcpus(vcpus);
 		plan->least_fires[site] = 1;
 	}
 }
@@ -265,9 +371,12 @@ static void watch_all(const struct strategy *strategy, struct plan *plan)
 
 enum strategy_kind strategy__turn(uint64_t run)
 {
-	static const enum strategy_kind others[] = { STRATEGY_SCALE, STRATEGY_UNIFORM, STRATEGY_PCT };
+	static const enum strategy_kind turns[] = {
+		STRATEGY_UNIFORM, STRATEGY_DIRECTED, STRATEGY_SCALE, STRATEGY_DIRECTED,
+		STRATEGY_UNIFORM, STRATEGY_DIRECTED, STRATEGY_PCT,   STRATEGY_DIRECTED,
+	};
 
-	return run % 3 == 2 ? others[run / 3 % 3] : STRATEGY_DIRECTED;
+	return turns[run % (sizeof(turns) / sizeof(turns[0]))];
 }
 
 void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan)
@@ -319,7 +428,7 @@ uint64_t strategy__scouted(const struct doorbell_site_count *count)
 uint64_t strategy__pct_odds(const struct strategy *strategy)
 {
 	uint64_t passes = all_passes(strategy);
-	unsigned __int128 odds = strategy->vcpus;
+	unsigned __int128 odds = count_vcpus(strategy__vcpus(strategy));
 
 	if (!passes)
 		return 0;

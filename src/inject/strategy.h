@@ -10,7 +10,7 @@
 
 enum strategy_kind {
 	STRATEGY_SCALE = 0,	/* one order of magnitude a run, at half of the sites */
-	STRATEGY_DIRECTED = 1,	/* long delays at each site alone, then where earlier runs came close */
+	STRATEGY_DIRECTED = 1,	/* each site alone, then rather where runs came close, one side more than the other */
 	STRATEGY_PCT = 2,	/* single passes, with a bound on what is missed */
 	STRATEGY_UNIFORM = 3,	/* all sites at once */
 	STRATEGY_NONE = 4,	/* what happens anyway, to compare with: sites are watched, not held */
@@ -28,19 +28,20 @@ struct strategy_site {
 	uint32_t most_ns;	/* that it can be held; 0: not at all */
 	uint64_t passes;	/* in an earlier run, all vcpus together; 0: none, or unknown */
 	uint64_t score;		/* how close runs came in which it was held */
-	uint64_t tried;		/* runs in which nothing else was held, by STRATEGY_DIRECTED */
+	uint64_t tried;		/* runs of STRATEGY_DIRECTED in which it was held */
+	uint64_t vcpus;		/* bit of each vcpu_id that comes here often; 0: none, or unknown */
 };
 
 struct strategy {
 	uint64_t seed;
-	uint32_t vcpus;		/* of the target; at least 1 */
+	uint32_t vcpus;		/* of the target, how many, as long as nothing is known; at least 1 */
 	uint32_t depth;		/* of the bugs that PCT is after: ordering constraints; at least 2 */
 	uint64_t run_ns;	/* how long that earlier run took; 0: unknown */
 	uint64_t second_ns;	/* delay that may be injected in a second */
 	struct strategy_site site[DOORBELL_SITES];
 };
 
-/* Which one has its turn, if all that delay are tried: two of three times STRATEGY_DIRECTED. */
+/* Which one has its turn, if all that delay are tried: every second time STRATEGY_DIRECTED. */
 enum strategy_kind strategy__turn(uint64_t run);
 
 /**
@@ -57,6 +58,9 @@ void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, ui
 void strategy__scout(const struct strategy *strategy, struct plan *plan);
 /* Passes, from the fires of that plan. */
 uint64_t strategy__scouted(const struct doorbell_site_count *count);
+
+/* Bit of each vcpu_id that comes to any site; as long as nothing is known, of as many as there may be. */
+uint64_t strategy__vcpus(const struct strategy *strategy);
 
 /**
  * strategy__pct_odds() - one of how many runs finds a bug of that depth, at least.

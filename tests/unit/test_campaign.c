@@ -383,6 +383,10 @@ static void test_learns(void **state)
 		assert_int_equal(campaign.strategy.site[i].score > 0, campaign.runs[0].result.counts[i].fires > 0);
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
 		assert_int_equal(campaign.strategy.site[i].tried, plan__has(&campaign.runs[0].plan, i));
+	/* From the run that held all, not from those that held one side. */
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		assert_true(campaign.strategy.site[i].vcpus == campaign.without.vcpus[i]);
+	assert_int_equal(strategy__vcpus(&campaign.strategy), (1 << SIMULATED_VCPUS) - 1);
 }
 
 static void test_replay(void **state)
