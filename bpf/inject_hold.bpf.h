@@ -35,7 +35,6 @@ struct {
 /* A vcpu's own thread writes its row: in its own context, or in an interrupt of it. */
 struct {
 	__u64 pass[DOORBELL_SITES];
-	__u64 fires[DOORBELL_SITES];
 	__u32 planned_ns[DOORBELL_SITES];	/* by the plan that the kernel has of it */
 } vcpus[VCPUS];
 
@@ -106,7 +105,7 @@ static __always_inline void fire__count(__u32 site, __u32 id, __u64 wanted_ns, _
 	__sync_fetch_and_add(&count->fires, 1);
 	__sync_fetch_and_add(&count->wanted_ns, wanted_ns);
 	__sync_fetch_and_add(&count->held_ns, held_ns);
-	vcpus[id & (VCPUS - 1)].fires[site]++;
+	__sync_fetch_and_or(&count->vcpus, 1ull << id);
 	if (!timed)
 		__sync_fetch_and_add(&count->gates, 1);
 	else

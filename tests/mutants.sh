@@ -88,23 +88,28 @@ strategy.c | what nobody passes is tried | s/ || !strategy->site\[site\].passes 
 strategy.c | never for long | s/if (need_ns(strategy, \&alone, site) > budget_ns(strategy))/if (1)/
 strategy.c | for long whatever the budget | s/if (need_ns(strategy, \&alone, site) > budget_ns(strategy))/if (0)/
 strategy.c | any new one | s/	return plan.rule\[site\].chance_ppm;/	return 1;/
-strategy.c | others with a new one | s/if (site == DOORBELL_SITES) {/if (1) {/
-strategy.c | no vcpu is of the second side | s/which += 2)/which += 64)/
-strategy.c | one side is all | s/if (which > 1)/if (1)/
-strategy.c | a side that nobody is of here | s/return vcpus \& vcpus_of(strategy, site) ? vcpus : UINT64_MAX;/return vcpus ?: UINT64_MAX;/
-strategy.c | always all vcpus | s/return vcpus \& vcpus_of(strategy, site) ? vcpus : UINT64_MAX;/return UINT64_MAX;/
-strategy.c | both sides are slow | s/plan_slow(strategy, draws, side(strategy, !which), plan);/plan_slow(strategy, draws, UINT64_MAX, plan);/
-strategy.c | no side is slow | s/plan_slow(strategy, draws, side(strategy, !which), plan);/;/
-strategy.c | one site is all that is held of sides | s/plan_sides(strategy, draws, plan);/;/
+strategy.c | a new one is not alone | s/	if (site < DOORBELL_SITES)$/	if (0)/
+strategy.c | the second side is the first | s/(i >> by \& 1) == which/(i >> by \& 1) == 0/
+strategy.c | one side is all | s/members |= nth_vcpu(vcpus, i);/members = vcpus;/
+strategy.c | two that are always of one side | s/ > 2 ? draw_below(draws, 2) : 0;/ > 2 ? 0 : 0;/
+strategy.c | a side that nobody is of here | s/vcpus \& vcpus_of(strategy, i) ? vcpus : UINT64_MAX/vcpus/
+strategy.c | always all vcpus | s/vcpus \& vcpus_of(strategy, i) ? vcpus : UINT64_MAX/UINT64_MAX/
+strategy.c | a long hold of those who do not come by | s/		which = !which;/		;/
+strategy.c | both sides are slow | s/slow = side(strategy, by, !which);/slow = UINT64_MAX;/
+strategy.c | no side is slow | s/slow = side(strategy, by, !which);/slow = 0;/
+strategy.c | never many of both sides | s/plan_sides(strategy, draws, plan);/;/
+strategy.c | a fire of some is wanted | s/!(vcpus_of(strategy, i) \& ~plan->rule\[i\].vcpus) \&\&/1 \&\&/
 strategy.c | what nobody passes as often as others | s/of_eight = 1;/of_eight = 8;/
+strategy.c | what nobody passes is the one as often | s/? SEEN_WEIGHT : 1/? 1 : 1/
 strategy.c | what was close no more often | s/of_eight = 6;/of_eight = 4;/
+strategy.c | a scale beyond the ceiling is a point | s/least(scale_ns, most_ns \/ 2 + 1)/scale_ns/
 strategy.c | the passes of all for a side | s/ \* count_vcpus(vcpus \& plan->rule\[site\].vcpus)/ * count_vcpus(vcpus)/
 strategy.c | the budget of all for a side | s/alone.rule\[site\].vcpus = vcpus;/;/
 strategy.c | who was seen does not matter | s/return strategy->site\[site\].vcpus ?:/return 0 ?:/
 strategy.c | all of the budget, and a half | s/(2 \* UNITS_NS_PER_S)/(UNITS_NS_PER_S \/ 2)/
 strategy.c | what is unknown is held always | s/ ? 1 : CAUTIOUS_PPM;/ ? 1 : DOORBELL_SURE;/
-strategy.c | a fire too many is wanted | s/^				       10 \* DOORBELL_SURE;/				       0;/
-strategy.c | no fire is wanted | s/^				       10 \* DOORBELL_SURE;/				       UINT64_MAX;/
+strategy.c | a fire too many is wanted | s/^					       10 \* DOORBELL_SURE;/					       0;/
+strategy.c | no fire is wanted | s/^					       10 \* DOORBELL_SURE;/					       UINT64_MAX;/
 strategy.c | beyond the ceiling | s/least(to_ns, ceiling_ns);/to_ns;/
 strategy.c | the same scale again | s/(run \* 5 + /(run \/ 99 + /
 strategy.c | all sites at each scale | s/number++ == must || draw_below(draws, 2)/1/
@@ -122,6 +127,7 @@ strategy.c | the bound of a depth less | s/for (uint32_t i = 1; i < strategy->de
 strategy.c | odds wrap | s/return odds < UINT64_MAX ? (uint64_t)odds : UINT64_MAX;/return (uint64_t)odds;/
 strategy.c | runs are not counted | s/		if (runs & 1)/		if (runs \& 2)/
 strategy.c | a scout that holds | s/plan->rule\[i\].chance_ppm = SCOUT_PPM;/;/
+strategy.c | who was refused has not passed | s/(count->fires + count->refused)/(count->fires)/
 strategy.c | none is one of those that delay | s/	case STRATEGY_NONE:/	case STRATEGIES + 1:/
 oracle.c | lost is stuck | s/	{ "lost", SYMPTOM_LOST },/	{ "lost", SYMPTOM_STUCK },/
 oracle.c | the address of a vector is counted | s/if (rows\[i\].symptom == SYMPTOM_CRASH)/if (0)/
@@ -187,8 +193,12 @@ campaign.c | no runs of the other kind | s/		err = run_without(campaign);$/		;/
 campaign.c | once is usual | s/			runs = WITHOUT_RUNS;/			;/
 campaign.c | once is enough | s/if (campaign->found \&\& campaign__usual(campaign))/if (0)/
 campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/if (0)/
-campaign.c | who passes is not learned | s/site\[i\].vcpus = campaign.*/;/
-campaign.c | passes are not learned | s/site\[i\].passes = strategy__scouted.*/;/
+campaign.c | who comes by is not learned | s/vcpus |= result->counts\[i\].vcpus;/vcpus |= 0;/
+campaign.c | who was to be held is who comes by | s/if (plan->rule\[i\].vcpus == UINT64_MAX)/if (1)/
+campaign.c | passes are not learned | s/site\[i\].passes = strategy__passed.*/;/
+campaign.c | passes of the first run for good | s/site->passes = (site->passes + strategy__passed(.*/;/
+campaign.c | passes of some are those of all | s/ \&\& rule->vcpus == UINT64_MAX \&\& rule->last_pass/ \&\& rule->last_pass/
+campaign.c | one pass is all | s/ \&\& rule->last_pass == DOORBELL_PASS_ANY)/)/
 campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/
 campaign.c | a seed of its own | s/if (!run->plan.has_seed)/if (1)/
 campaign.c | all strategies at once | s/campaign->kind == STRATEGIES ? strategy__turn(campaign->count) : campaign->kind/strategy__turn(campaign->count)/

@@ -157,9 +157,10 @@ struct doorbell_site_count {
 	doorbell_u64 wanted_ns;		/* sum over fires of what was asked for */
 	doorbell_u64 held_ns;		/* sum of what it became */
 	doorbell_u64 gates;		/* gated fires that the other side ended, not the timeout */
+	doorbell_u64 vcpus;		/* bit of each vcpu_id that was held */
 };
 
-_Static_assert(sizeof(struct doorbell_site_count) == 48, "shared with BPF");
+_Static_assert(sizeof(struct doorbell_site_count) == 56, "shared with BPF");
 
 /* splitmix64: every output bit depends on every input bit. Source: Steele et al., OOPSLA 2014. */
 DOORBELL_INLINE doorbell_u64 doorbell_mix(doorbell_u64 x)

@@ -71,6 +71,14 @@ static bool is_suspect(const struct campaign *campaign, const struct result *res
 	       as_bad(campaign, weight(campaign, result)) <= usual_count(campaign) / 10;
 }
 
+/* Who comes by where: known of those that could be held. */
+static void learn_vcpus(struct campaign *campaign, const struct plan *plan, const struct result *result)
+{
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		if (plan->rule[i].vcpus == UINT64_MAX)
+			campaign->strategy.site[i].vcpus |= result->counts[i].vcpus;
+}
+
 static int run_plan(struct campaign *campaign, const struct plan *plan, struct result *result)
 {
 	int err;
@@ -79,6 +87,7 @@ static int run_plan(struct campaign *campaign, const struct plan *plan, struct r
 	err = campaign->try(campaign->context, plan, result);
 	campaign->took_ns += result->took_ns;
 	campaign->doorbells += result->symptoms.doorbells;
+	learn_vcpus(campaign, plan, result);
 	return err;
 }
 
@@ -151,6 +160,7 @@ static int confirm(struct campaign *campaign, const struct plan *plan)
 int campaign__scout(struct campaign *campaign)
 {
 	struct strategy_site *site = campaign->strategy.site;
+	struct plan plan;
 	uint64_t runs = 1;
 	int err = 0;
 
@@ -160,10 +170,9 @@ int campaign__scout(struct campaign *campaign)
 		if (!err && campaign->without.outcome == OUTCOME_BAD && !campaign->any)
 			runs = WITHOUT_RUNS;
 	}
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
-		site[i].passes = strategy__scouted(&campaign->without.counts[i]);
-		site[i].vcpus = campaign->without.vcpus[i];
-	}
+	plan_without(campaign, &plan);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		site[i].passes = strategy__passed(&plan.rule[i], &campaign->without.counts[i]);
 	campaign->strategy.run_ns = campaign->without.took_ns;
 	return err;
 }
@@ -190,7 +199,11 @@ static void learn(struct campaign *campaign, const struct campaign_run *run)
 
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
 		struct strategy_site *site = &campaign->strategy.site[i];
+		const struct doorbell_site_rule *rule = &run->plan.rule[i];
 
+		/* The work may be another one in each run: what was passed most in one is not to starve the others. */
+		if (plan__has(&run->plan, i) && rule->vcpus == UINT64_MAX && rule->last_pass == DOORBELL_PASS_ANY)
+			site->passes = (site->passes + strategy__passed(rule, &run->result.counts[i])) / 2;
 		site->tried += run->kind == STRATEGY_DIRECTED && plan__has(&run->plan, i);
 		if (plan__has(&run->plan, i) && run->result.counts[i].fires)
 			site->score += slower * SCORE_SLOWER + failed * SCORE_FAILED;

@@ -18,7 +18,6 @@ struct result {
 	enum outcome outcome;
 	struct symptoms symptoms;
 	struct doorbell_site_count counts[DOORBELL_SITES];
-	uint64_t vcpus[DOORBELL_SITES];		/* bit of each vcpu_id that was often held there */
 	uint64_t took_ns;
 	char kernel_says[KERNEL_LOG_BYTES];	/* SYMPTOM_KERNEL: the first of it */
 };

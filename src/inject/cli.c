@@ -71,8 +71,8 @@ static const struct option_row rows[] = {
 	{ .name = "strategy", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(strategy), .argument = "NAME",
 	  .words = strategy_words,
 	  .help = "What to try: scale, one order of magnitude a run at half of the sites; directed, long delays at "
-		  "each site alone, then at many, rather where earlier runs came close, and of one side (every second "
-		  "vcpu) more than of the other; pct, single passes at random, with a bound on what is missed; "
+		  "each site alone, then at many, rather where earlier runs came close, each of half of the vcpus or "
+		  "of all; pct, single passes at random, with a bound on what is missed; "
 		  "uniform, all sites at once; none, no delays, to compare with. Default: all that delay, in turn." },
 	{ .name = "any", .type = OPTION_FLAG, .verbs = RUN, .offset = AT(any),
 	  .help = "End at the first failure, of a run without delays too. Without this option it is then looked for "

@@ -373,21 +373,6 @@ void engine__read(struct engine *engine, struct doorbell_site_count *counts)
 	memcpy(counts, engine->skel->bss->counts, sizeof(engine->skel->bss->counts));
 }
 
-uint64_t engine__vcpus(const struct engine *engine, enum doorbell_site site)
-{
-	const uint64_t vcpus = sizeof(engine->skel->bss->vcpus) / sizeof(engine->skel->bss->vcpus[0]);
-	uint64_t all = 0, count = 0, often = 0;
-
-	for (uint64_t i = 0; i < vcpus; i++) {
-		all += engine->skel->bss->vcpus[i].fires[site];
-		count += engine->skel->bss->vcpus[i].fires[site] > 0;
-	}
-	for (uint64_t i = 0; i < vcpus; i++)
-		if (all && 2 * count * engine->skel->bss->vcpus[i].fires[site] >= all)
-			often |= 1ull << i;
-	return often;
-}
-
 const struct doorbell_hist *engine__late(const struct engine *engine, enum doorbell_site site)
 {
 	return &engine->skel->bss->late[site];

@@ -61,8 +61,6 @@ void engine__disarm(struct engine *engine);
 
 /* @counts: DOORBELL_SITES of them. */
 void engine__read(struct engine *engine, struct doorbell_site_count *counts);
-/* Bit of each vcpu_id of which a good part of a site's fires were: half of what it would be if all had the same. */
-uint64_t engine__vcpus(const struct engine *engine, enum doorbell_site site);
 /* How much longer than wanted a site was held, by fires; the other end of a gate is none. */
 const struct doorbell_hist *engine__late(const struct engine *engine, enum doorbell_site site);
 /* Delay taken from the budget so far, ns. */

@@ -31,6 +31,8 @@ struct session {
 	uint64_t usual;		/* a failure is more than that */
 };
 
+/* Of a VM of which nothing was said. */
+#define LIKELY_VCPUS 0xfu
 /* Runs without delays that a page has to compare with. */
 #define COMPARED_RUNS 12u
 
@@ -137,12 +139,6 @@ static int session__read(struct session *session, char **command)
 	return err;
 }
 
-/* The VM is not there yet, so that is no more than what was said. */
-static uint32_t count_vcpus(uint64_t vcpus)
-{
-	return vcpus == ~0ull ? 4 : (uint32_t)__builtin_popcountll(vcpus);
-}
-
 /* Whoever can say how it went. A log that cannot be read, or a daemon that was not asked for, is no reason to stop. */
 static int open_witnesses(const struct settings *settings, struct trial *trial)
 {
@@ -166,7 +162,8 @@ static int session__open(struct session *session)
 
 	if (err)
 		return err;
-	strategy->vcpus = count_vcpus(trial->vcpus);
+	/* The VM is not there yet, so that is no more than what was said. */
+	strategy->vcpus = trial->vcpus == ~0ull ? LIKELY_VCPUS : trial->vcpus;
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
 		const struct engine_site *site = engine__site(trial->engine, i);
 

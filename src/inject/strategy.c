@@ -67,9 +67,7 @@ uint64_t strategy__vcpus(const struct strategy *strategy)
 
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
 		seen |= strategy->site[i].vcpus;
-	if (seen)
-		return seen;
-	return strategy->vcpus < 64 ? (1ull << strategy->vcpus) - 1 : UINT64_MAX;
+	return seen ?: strategy->vcpus;
 }
 
 /* Who may be met at a site. */
@@ -144,8 +142,10 @@ static void share(const struct strategy *strategy, struct plan *plan)
 		need = need_ns(strategy, plan, i);
 		if (need && plan->rule[i].chance_ppm != DOORBELL_SURE)
 			plan->rule[i].chance_ppm = (uint32_t)(each_ns * DOORBELL_SURE / need) ?: 1;
-		plan->least_fires[i] = (unsigned __int128)passes_of(strategy, plan, i) * plan->rule[i].chance_ppm >=
-				       10 * DOORBELL_SURE;
+		/* How often some of those who come by do is not known. */
+		plan->least_fires[i] = !(vcpus_of(strategy, i) & ~plan->rule[i].vcpus) &&
+				       (unsigned __int128)strategy->site[i].passes * plan->rule[i].chance_ppm >=
+					       10 * DOORBELL_SURE;
 	}
 }
 
@@ -164,6 +164,11 @@ static void plan_uniform(const struct strategy *strategy, struct plan *plan)
 			plan->rule[i] = rule_within(DOORBELL_SHAPE_UNIFORM, 1, UINT32_MAX, strategy->site[i].most_ns);
 }
 
+static struct doorbell_site_rule scale_rule(uint64_t scale_ns, uint32_t most_ns)
+{
+	return rule_within(DOORBELL_SHAPE_UNIFORM, least(scale_ns, most_ns / 2 + 1), 2 * scale_ns, most_ns);
+}
+
 /* Every doubling has its turn, and none is next to the one before. */
 static void plan_scale(const struct strategy *strategy, uint64_t run, struct draws *draws, struct plan *plan)
 {
@@ -176,8 +181,7 @@ static void plan_scale(const struct strategy *strategy, uint64_t run, struct dra
 		if (!most_ns)
 			continue;
 		if (number++ == must || draw_below(draws, 2))
-			plan->rule[i] = rule_within(DOORBELL_SHAPE_UNIFORM, least(scale_ns, most_ns / 2 + 1),
-						    2 * scale_ns, most_ns);
+			plan->rule[i] = scale_rule(scale_ns, most_ns);
 	}
 }
 
@@ -205,8 +209,8 @@ static enum doorbell_site draw_site(const struct strategy *strategy, struct draw
 }
 
 /*
- * Who is held for longer leaves more room for others. So as long as can be, if that is to be had at each
- * pass; where it would only be now and then, shorter ones too, more often.
+ * Who is held for longer leaves more room for others. So as long as can be, if there is enough for each pass
+ * when nothing else is held; where it would only be now and then, shorter ones too, more often.
  */
 static struct doorbell_site_rule long_rule(const struct strategy *strategy, enum doorbell_site site, uint64_t vcpus)
 {
@@ -249,22 +253,23 @@ static enum doorbell_site draw_new(const struct strategy *strategy, struct draws
 	return site;
 }
 
-/* Every second vcpu: of two threads of a core, one. @which: 0 or 1; else there are none. */
-static uint64_t side(const struct strategy *strategy, uint64_t which)
+/*
+ * Half of the vcpus. @by: 0: every second one, so that of two threads one is of it; 1: every second pair, so
+ * that of the others too one is. @which half: 0 or 1.
+ */
+static uint64_t side(const struct strategy *strategy, uint64_t by, uint64_t which)
 {
 	uint64_t vcpus = strategy__vcpus(strategy), members = 0;
 
-	if (which > 1)
-		return 0;
-	for (; which < count_vcpus(vcpus); which += 2)
-		members |= nth_vcpu(vcpus, which);
+	for (uint64_t i = 0; i < count_vcpus(vcpus); i++)
+		if ((i >> by & 1) == which)
+			members |= nth_vcpu(vcpus, i);
 	return members;
 }
 
-/* Those of @vcpus, if any of them comes by, else all. */
-static uint64_t side_at(const struct strategy *strategy, enum doorbell_site site, uint64_t vcpus)
+static uint64_t draw_by(const struct strategy *strategy, struct draws *draws)
 {
-	return vcpus & vcpus_of(strategy, site) ? vcpus : UINT64_MAX;
+	return count_vcpus(strategy__vcpus(strategy)) > 2 ? draw_below(draws, 2) : 0;
 }
 
 /* About half of the sites; of those where runs came close more, of those that nobody passes few. */
@@ -284,42 +289,50 @@ static bool draw_whether(const struct strategy *strategy, struct draws *draws, e
 /* Long, and each of one side, or of all: what holds both alike leaves them as close as they were. */
 static void plan_sides(const struct strategy *strategy, struct draws *draws, struct plan *plan)
 {
+	uint64_t by = draw_by(strategy, draws);
+
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
-		uint64_t which = draw_below(draws, 3);
+		uint64_t which = draw_below(draws, 3), vcpus = which < 2 ? side(strategy, by, which) : UINT64_MAX;
 
 		if (draw_whether(strategy, draws, i))
-			plan->rule[i] = long_rule(strategy, i, side_at(strategy, i, side(strategy, which)));
+			plan->rule[i] = long_rule(strategy, i, vcpus & vcpus_of(strategy, i) ? vcpus : UINT64_MAX);
 	}
 }
 
-/* One side is slower than the other by some scale. */
-static void plan_slow(const struct strategy *strategy, struct draws *draws, uint64_t vcpus, struct plan *plan)
+/* One site, long, of a side that comes by there; the other side is slower, by some scale, at others. */
+static void plan_slow(const struct strategy *strategy, struct draws *draws, struct plan *plan)
 {
 	uint64_t scale_ns = (uint64_t)STRATEGY_LEAST_NS << draw_below(draws, SCALES);
+	uint64_t by = draw_by(strategy, draws), which = draw_below(draws, 2), slow;
+	enum doorbell_site site = draw_site(strategy, draws);
 
+	if (!(side(strategy, by, which) & vcpus_of(strategy, site)))
+		which = !which;
+	slow = side(strategy, by, !which);
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
-		if (!draw_whether(strategy, draws, i) || side_at(strategy, i, vcpus) != vcpus)
+		if (!draw_whether(strategy, draws, i) || !(slow & vcpus_of(strategy, i)))
 			continue;
-		plan->rule[i] = rule_within(DOORBELL_SHAPE_UNIFORM, scale_ns, 2 * scale_ns, strategy->site[i].most_ns);
-		plan->rule[i].vcpus = vcpus;
+		plan->rule[i] = scale_rule(scale_ns, strategy->site[i].most_ns);
+		plan->rule[i].vcpus = slow;
 	}
+	plan->rule[site] = long_rule(strategy, site, side(strategy, by, which));
 }
 
-/* First each alone. Then many at once, of sides; or one again, of one side, while the other is slow elsewhere. */
+/* First each alone: two delays may undo each other. Then many, which side whom being left to chance. */
 static void plan_directed(const struct strategy *strategy, struct draws *draws, struct plan *plan)
 {
 	enum doorbell_site site = draw_new(strategy, draws);
-	uint64_t vcpus = UINT64_MAX, which = draw_below(draws, 4);
 
-	if (site == DOORBELL_SITES) {
-		site = draw_site(strategy, draws);
-		vcpus = side_at(strategy, site, side(strategy, which));
-		if (which < 2)
-			plan_slow(strategy, draws, side(strategy, !which), plan);
-		else
-			plan_sides(strategy, draws, plan);
-	}
-	plan->rule[site] = long_rule(strategy, site, vcpus);
+	if (site < DOORBELL_SITES)
+		plan->rule[site] = long_rule(strategy, site, UINT64_MAX);
+	else if (draw_below(draws, 2))
+		plan_sides(strategy, draws, plan);
+	else
+		plan_slow(strategy, draws, plan);
+	if (plan__count(plan))
+		return;
+	site = draw_site(strategy, draws);
+	plan->rule[site] = long_rule(strategy, site, UINT64_MAX);
 }
 
 /* The site of pass number @at of all, which goes on as its number at that site. */
@@ -420,9 +433,11 @@ void strategy__scout(const struct strategy *strategy, struct plan *plan)
 	watch_all(strategy, plan);
 }
 
-uint64_t strategy__scouted(const struct doorbell_site_count *count)
+uint64_t strategy__passed(const struct doorbell_site_rule *rule, const struct doorbell_site_count *count)
 {
-	return count->fires * (DOORBELL_SURE / SCOUT_PPM);
+	if (!rule->chance_ppm)
+		return 0;
+	return (uint64_t)((unsigned __int128)(count->fires + count->refused) * DOORBELL_SURE / rule->chance_ppm);
 }
 
 uint64_t strategy__pct_odds(const struct strategy *strategy)

@@ -10,7 +10,7 @@
 
 enum strategy_kind {
 	STRATEGY_SCALE = 0,	/* one order of magnitude a run, at half of the sites */
-	STRATEGY_DIRECTED = 1,	/* each site alone, then rather where runs came close, one side more than the other */
+	STRATEGY_DIRECTED = 1,	/* each site alone, then many, of some vcpus, rather where runs came close */
 	STRATEGY_PCT = 2,	/* single passes, with a bound on what is missed */
 	STRATEGY_UNIFORM = 3,	/* all sites at once */
 	STRATEGY_NONE = 4,	/* what happens anyway, to compare with: sites are watched, not held */
@@ -26,15 +26,15 @@ extern const char *const strategy_names[STRATEGIES + 1];
 /* What is known of a site. */
 struct strategy_site {
 	uint32_t most_ns;	/* that it can be held; 0: not at all */
-	uint64_t passes;	/* in an earlier run, all vcpus together; 0: none, or unknown */
+	uint64_t passes;	/* in earlier runs, all vcpus together; 0: none, or unknown */
 	uint64_t score;		/* how close runs came in which it was held */
 	uint64_t tried;		/* runs of STRATEGY_DIRECTED in which it was held */
-	uint64_t vcpus;		/* bit of each vcpu_id that comes here often; 0: none, or unknown */
+	uint64_t vcpus;		/* bit of each vcpu_id that was seen here; 0: none, or unknown */
 };
 
 struct strategy {
 	uint64_t seed;
-	uint32_t vcpus;		/* of the target, how many, as long as nothing is known; at least 1 */
+	uint64_t vcpus;		/* of the target, by bit of each vcpu_id, as long as none was seen; not 0 */
 	uint32_t depth;		/* of the bugs that PCT is after: ordering constraints; at least 2 */
 	uint64_t run_ns;	/* how long that earlier run took; 0: unknown */
 	uint64_t second_ns;	/* delay that may be injected in a second */
@@ -56,10 +56,10 @@ void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, ui
  * counts how often it was asked for, wherever the vcpu went then; so fires are what tells.
  */
 void strategy__scout(const struct strategy *strategy, struct plan *plan);
-/* Passes, from the fires of that plan. */
-uint64_t strategy__scouted(const struct doorbell_site_count *count);
+/* Passes of a run, from what a rule for all of them wanted to hold; 0: none, or the rule has no chance. */
+uint64_t strategy__passed(const struct doorbell_site_rule *rule, const struct doorbell_site_count *count);
 
-/* Bit of each vcpu_id that comes to any site; as long as nothing is known, of as many as there may be. */
+/* Bit of each vcpu_id that was seen at any site; as long as none was, of all that there may be. */
 uint64_t strategy__vcpus(const struct strategy *strategy);
 
 /**

@@ -235,8 +235,6 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 	result->symptoms.count[SYMPTOM_KERNEL] = kernel_log__read(&trial->kernel_log, result->kernel_says);
 	result->symptoms.count[SYMPTOM_LAW] = observer__breaks(trial->observer);
 	engine__read(trial->engine, result->counts);
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
-		result->vcpus[i] = engine__vcpus(trial->engine, i);
 	spent_ns = engine__spent_ns(trial->engine);
 	trial->budget.total_ns -= spent_ns < trial->budget.total_ns ? spent_ns : trial->budget.total_ns;
 	result->took_ns = clock__mono_ns() - begin_ns;

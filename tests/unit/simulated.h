@@ -50,7 +50,7 @@ static int simulated__try(void *context, const struct plan *plan, struct result 
 
 				count->passes++;
 				count->fires += ns > 0;
-				result->vcpus[site] |= (uint64_t)(ns > 0) << vcpu;
+				count->vcpus |= (uint64_t)(ns > 0) << vcpu;
 				count->held_ns += ns;
 				long_ones += ns >= kernel->needs_ns;
 			}

@@ -21,7 +21,7 @@ static int fresh(void **state)
 {
 	(void)state;
 	strategy = (struct strategy){
-		.seed = 5, .vcpus = 4, .depth = 3, .run_ns = 2 * SECOND, .second_ns = SECOND / 10,
+		.seed = 5, .vcpus = 15, .depth = 3, .run_ns = 2 * SECOND, .second_ns = SECOND / 10,
 	};
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
 		strategy.site[i] = (struct strategy_site){ doorbell_site__most_ns(i, 0), 10000, 0, 1, 0 };
@@ -59,7 +59,7 @@ static double expected_ns(void)
 		double passes = rule->last_pass == DOORBELL_PASS_ANY ? (double)strategy.site[i].passes : 1;
 
 		if (rule->last_pass == DOORBELL_PASS_ANY)
-			passes *= __builtin_popcountll(rule->vcpus & strategy__vcpus(&strategy)) / (double)strategy.vcpus;
+			passes *= __builtin_popcountll(rule->vcpus & strategy__vcpus(&strategy)) / 4.0;
 
 		if (plan__has(&plan, i))
 			sum += passes * ((double)rule->least_ns + rule->most_ns) / 2 * rule->chance_ppm / 1e6;
@@ -275,39 +275,52 @@ static void test_directed_goes_where_it_was_close(void **state)
 		bool close = strategy.site[i].score;
 
 		check(held[i], "%s is never tried", plan_sites[i]);
-		check(close ? held[i] > RUNS * 82 / 100 : held[i] < RUNS * 60 / 100, "%s: %u of %u", plan_sites[i], held[i], RUNS);
+		check(close ? held[i] > RUNS * 78 / 100 : held[i] < RUNS * 60 / 100, "%s: %u of %u", plan_sites[i], held[i], RUNS);
 	}
 	/* Nobody comes here, as far as is known. */
 	check(held[DOORBELL_SITE_ONEREG_SET] < RUNS / 4, "%u of %u", held[DOORBELL_SITE_ONEREG_SET], RUNS);
 	assert_int_equal(held[DOORBELL_SITE_DPDES_REQ], 0);
 }
 
-/* What holds both sides of a race is no help to either. */
+/* What holds both sides of a race is no help to either: any two of the vcpus are of different sides some time. */
 static void test_directed_holds_one_side(void **state)
 {
 	/* Four vcores of one thread: the ids are no guide to who is of which side. */
-	const uint64_t even = 1ull << 0 | 1ull << 16, odd = 1ull << 8 | 1ull << 24;
-	unsigned int all = 0, first = 0, second = 0;
+	const uint64_t sides[] = {
+		1ull << 0 | 1ull << 16, 1ull << 8 | 1ull << 24, 1ull << 0 | 1ull << 8, 1ull << 16 | 1ull << 24, UINT64_MAX,
+	};
+	unsigned int held[ARRAY_SIZE(sides)] = { 0 }, others = 0;
 
 	(void)state;
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
-		strategy.site[i].vcpus = even | odd;
+		strategy.site[i].vcpus = sides[0] | sides[1];
 	/* Of which nobody else comes here. */
 	strategy.site[DOORBELL_SITE_SEND_TEST].vcpus = 1ull << 16;
-	assert_true(strategy__vcpus(&strategy) == (even | odd));
+	assert_true(strategy__vcpus(&strategy) == (sides[0] | sides[1]));
 	for (uint64_t run = 0; run < RUNS; run++) {
 		strategy__plan(&strategy, STRATEGY_DIRECTED, run, &plan);
 		must_be_good("one side");
+		check(!plan__has(&plan, DOORBELL_SITE_SEND_TEST) ||
+			      plan.rule[DOORBELL_SITE_SEND_TEST].vcpus & 1ull << 16,
+		      "run %llu", (unsigned long long)run);
 		for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+			size_t which = 0;
+
 			if (!plan__has(&plan, i))
 				continue;
-			all += plan.rule[i].vcpus == UINT64_MAX;
-			first += plan.rule[i].vcpus == even;
-			second += plan.rule[i].vcpus == odd;
-			check(i != DOORBELL_SITE_SEND_TEST || plan.rule[i].vcpus != odd, "run %llu", (unsigned long long)run);
+			while (which < ARRAY_SIZE(sides) && plan.rule[i].vcpus != sides[which])
+				which++;
+			if (which < ARRAY_SIZE(sides))
+				held[which]++;
+			else
+				others++;
+			/* What only some are held for may not come about, and that says nothing against the run. */
+			check(which == 4 || !plan.least_fires[i] || i == DOORBELL_SITE_SEND_TEST, "%s", plan_sites[i]);
 		}
 	}
-	check(all > RUNS / 2 && first > RUNS / 2 && second > RUNS / 2, "%u, %u, %u", all, first, second);
+	assert_int_equal(others, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++)
+		check(held[i] > RUNS / 2, "side %zu: %u", i, held[i]);
 }
 
 /* In turn: a slow side and one site of the other; many sites of both. */
@@ -318,6 +331,7 @@ static void test_directed_tries_sides_in_two_ways(void **state)
 	(void)state;
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
 		strategy.site[i].vcpus = 3;
+	strategy.site[DOORBELL_SITE_SEND_TEST].vcpus = 1;
 	for (uint64_t run = 0; run < RUNS; run++) {
 		unsigned int of[3] = { 0 }, others = 0;
 		enum doorbell_site last[3] = { 0 };
@@ -342,8 +356,10 @@ static void test_directed_tries_sides_in_two_ways(void **state)
 	}
 	check(slow > RUNS / 3, "%u of %u", slow, RUNS);
 	check(both > RUNS / 6, "%u of %u", both, RUNS);
+	/* Of a thousand, one of fourteen each; where nobody was seen, less often. */
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
-		check(lone[i], "%s is never the one", plan_sites[i]);
+		check(i == DOORBELL_SITE_ONEREG_SET ? lone[i] && lone[i] < 25 : lone[i] > 45, "%s: %u", plan_sites[i],
+		      lone[i]);
 }
 
 /* Half of the passes need half of the budget. */
@@ -452,7 +468,7 @@ static void test_pct_bound(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		struct strategy one = { .vcpus = known[i].vcpus, .depth = known[i].depth };
+		struct strategy one = { .vcpus = (1u << known[i].vcpus) - 1, .depth = known[i].depth };
 		uint64_t odds;
 
 		one.site[3] = (struct strategy_site){ 1000, known[i].passes, 0, 0, 0 };
@@ -469,13 +485,20 @@ static void test_pct_bound(void **state)
 
 static void test_scout(void **state)
 {
+	struct doorbell_site_count seen = { .passes = 500, .fires = 7 };
+
 	(void)state;
 	strategy__scout(&strategy, &plan);
 	must_be_good("scout");
 	assert_int_equal(plan__count(&plan), DOORBELL_SITES / 2);
 	/* A nanosecond at each tenth pass. */
 	check(expected_ns() > 5000 && expected_ns() < 20000, "%.0f ns", expected_ns());
-	assert_int_equal(strategy__scouted(&(struct doorbell_site_count){ .passes = 500, .fires = 7 }), 70);
+	assert_int_equal(strategy__passed(&plan.rule[0], &seen), 70);
+	/* Who was refused has passed, too. */
+	seen.refused = 3;
+	assert_int_equal(strategy__passed(&plan.rule[0], &seen), 100);
+	plan.rule[0].chance_ppm = 0;
+	assert_int_equal(strategy__passed(&plan.rule[0], &seen), 0);
 }
 
 static void test_nothing_to_hold(void **state)
