@@ -98,7 +98,6 @@ strategy.c | a long hold of those who do not come by | s/		which = !which;/		;/
 strategy.c | both sides are slow | s/slow = side(strategy, by, !which);/slow = UINT64_MAX;/
 strategy.c | no side is slow | s/slow = side(strategy, by, !which);/slow = 0;/
 strategy.c | never many of both sides | s/plan_sides(strategy, draws, plan);/;/
-strategy.c | a fire of some is wanted | s/!(vcpus_of(strategy, i) \& ~plan->rule\[i\].vcpus) \&\&/1 \&\&/
 strategy.c | what nobody passes as often as others | s/of_eight = 1;/of_eight = 8;/
 strategy.c | what nobody passes is the one as often | s/? SEEN_WEIGHT : 1/? 1 : 1/
 strategy.c | what was close no more often | s/of_eight = 6;/of_eight = 4;/
@@ -108,8 +107,9 @@ strategy.c | the budget of all for a side | s/alone.rule\[site\].vcpus = vcpus;/
 strategy.c | who was seen does not matter | s/return strategy->site\[site\].vcpus ?:/return 0 ?:/
 strategy.c | all of the budget, and a half | s/(2 \* UNITS_NS_PER_S)/(UNITS_NS_PER_S \/ 2)/
 strategy.c | what is unknown is held always | s/ ? 1 : CAUTIOUS_PPM;/ ? 1 : DOORBELL_SURE;/
-strategy.c | a fire too many is wanted | s/^					       10 \* DOORBELL_SURE;/					       0;/
-strategy.c | no fire is wanted | s/^					       10 \* DOORBELL_SURE;/					       UINT64_MAX;/
+strategy.c | a fire too many is wanted | s/ >= 10 \* DOORBELL_SURE;/ >= 0;/
+strategy.c | no fire is wanted | s/ >= 10 \* DOORBELL_SURE;/ >= UINT64_MAX;/
+strategy.c | a fire where there are fewest | s/ > fires_ppm(strategy, plan, most))/ < fires_ppm(strategy, plan, most))/
 strategy.c | beyond the ceiling | s/least(to_ns, ceiling_ns);/to_ns;/
 strategy.c | the same scale again | s/(run \* 5 + /(run \/ 99 + /
 strategy.c | all sites at each scale | s/number++ == must || draw_below(draws, 2)/1/
@@ -127,7 +127,8 @@ strategy.c | the bound of a depth less | s/for (uint32_t i = 1; i < strategy->de
 strategy.c | odds wrap | s/return odds < UINT64_MAX ? (uint64_t)odds : UINT64_MAX;/return (uint64_t)odds;/
 strategy.c | runs are not counted | s/		if (runs & 1)/		if (runs \& 2)/
 strategy.c | a scout that holds | s/plan->rule\[i\].chance_ppm = SCOUT_PPM;/;/
-strategy.c | who was refused has not passed | s/(count->fires + count->refused)/(count->fires)/
+strategy.c | who was refused has not passed | s/(count->fires + least(count->refused, count->fires))/(count->fires)/
+strategy.c | who is refused for nothing has passed | s/least(count->refused, count->fires)/count->refused/
 strategy.c | none is one of those that delay | s/	case STRATEGY_NONE:/	case STRATEGIES + 1:/
 oracle.c | lost is stuck | s/	{ "lost", SYMPTOM_LOST },/	{ "lost", SYMPTOM_STUCK },/
 oracle.c | the address of a vector is counted | s/if (rows\[i\].symptom == SYMPTOM_CRASH)/if (0)/

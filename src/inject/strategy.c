@@ -113,7 +113,7 @@ static uint64_t budget_ns(const struct strategy *strategy)
 /*
  * Chances by which all rules together stay within half of what may be injected: a run whose
  * delays are refused is another one than was planned. Each site gets as much as the others,
- * and what it has no need of is theirs. A fire is wanted where ten or more are to be expected.
+ * and what it has no need of is theirs.
  */
 static void share(const struct strategy *strategy, struct plan *plan)
 {
@@ -142,11 +142,26 @@ static void share(const struct strategy *strategy, struct plan *plan)
 		need = need_ns(strategy, plan, i);
 		if (need && plan->rule[i].chance_ppm != DOORBELL_SURE)
 			plan->rule[i].chance_ppm = (uint32_t)(each_ns * DOORBELL_SURE / need) ?: 1;
-		/* How often some of those who come by do is not known. */
-		plan->least_fires[i] = !(vcpus_of(strategy, i) & ~plan->rule[i].vcpus) &&
-				       (unsigned __int128)strategy->site[i].passes * plan->rule[i].chance_ppm >=
-					       10 * DOORBELL_SURE;
 	}
+}
+
+static unsigned __int128 fires_ppm(const struct strategy *strategy, const struct plan *plan, enum doorbell_site site)
+{
+	return (unsigned __int128)passes_of(strategy, plan, site) * plan->rule[site].chance_ppm;
+}
+
+/*
+ * A run without a fire shows nothing. Where the work differs from run to run, some of its sites may not be
+ * passed at all: so it is of the site that should have most, if ten or more are to be expected.
+ */
+static void demand(const struct strategy *strategy, struct plan *plan)
+{
+	enum doorbell_site most = 0;
+
+	for (enum doorbell_site i = 1; i < DOORBELL_SITES; i++)
+		if (fires_ppm(strategy, plan, i) > fires_ppm(strategy, plan, most))
+			most = i;
+	plan->least_fires[most] = fires_ppm(strategy, plan, most) >= 10 * DOORBELL_SURE;
 }
 
 static struct doorbell_site_rule rule_within(enum doorbell_shape shape, uint64_t from_ns, uint64_t to_ns,
@@ -423,6 +438,7 @@ void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, ui
 		break;
 	}
 	share(strategy, plan);
+	demand(strategy, plan);
 }
 
 void strategy__scout(const struct strategy *strategy, struct plan *plan)
@@ -437,7 +453,9 @@ uint64_t strategy__passed(const struct doorbell_site_rule *rule, const struct do
 {
 	if (!rule->chance_ppm)
 		return 0;
-	return (uint64_t)((unsigned __int128)(count->fires + count->refused) * DOORBELL_SURE / rule->chance_ppm);
+	/* A kernel that waits itself is refused beforehand, for passes that may not come. */
+	return (uint64_t)((unsigned __int128)(count->fires + least(count->refused, count->fires)) * DOORBELL_SURE /
+			  rule->chance_ppm);
 }
 
 uint64_t strategy__pct_odds(const struct strategy *strategy)

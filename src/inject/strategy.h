@@ -46,7 +46,7 @@ enum strategy_kind strategy__turn(uint64_t run);
 
 /**
  * strategy__plan() - the plan of a run, with its seed; of no rule if no site can be held.
- * It wants a fire of each site that should have some. PCT without passes from an earlier
+ * It demands a fire of the site that should have most. PCT without passes from an earlier
  * run knows no place for its own: then it is a plan of STRATEGY_SCALE.
  */
 void strategy__plan(const struct strategy *strategy, enum strategy_kind kind, uint64_t run, struct plan *plan);

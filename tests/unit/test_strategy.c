@@ -200,14 +200,34 @@ static void test_uniform_holds_all(void **state)
 	assert_int_equal(plan__count(&plan), DOORBELL_SITES / 2);
 	assert_int_equal(plan.rule[DOORBELL_SITE_DPDES_CPU].most_ns, 1000000);
 	assert_int_equal(plan.rule[DOORBELL_SITE_DPDES_CPU].least_ns, 1);
-	/* Seven passes cost nothing; a fire is wanted where there should be ten. */
+	/* Seven passes cost nothing. */
 	assert_int_equal(plan.rule[DOORBELL_SITE_DPDES_CPU].chance_ppm, DOORBELL_SURE);
-	assert_int_equal(plan.least_fires[DOORBELL_SITE_DPDES_CPU], 0);
 	assert_in_range(plan.rule[DOORBELL_SITE_SEND_TEST].chance_ppm, 1, DOORBELL_SURE / 10);
-	assert_int_equal(plan.least_fires[DOORBELL_SITE_SEND_TEST], 1);
 	/* Of what nobody has seen passed, nothing is known. */
 	assert_int_equal(plan.rule[DOORBELL_SITE_ONEREG_SET].chance_ppm, DOORBELL_SURE / 10);
-	assert_int_equal(plan.least_fires[DOORBELL_SITE_ONEREG_SET], 0);
+}
+
+/* Where there should be most, if that is ten. */
+static void test_a_fire_is_demanded(void **state)
+{
+	unsigned int demands = 0;
+
+	(void)state;
+	strategy.site[DOORBELL_SITE_ENTRY_CHECK].passes = 20000;
+	strategy__plan(&strategy, STRATEGY_UNIFORM, 3, &plan);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		demands += plan.least_fires[i] > 0;
+	assert_int_equal(demands, 1);
+	/* What can be held for the shortest time is held most often. */
+	assert_int_equal(plan.least_fires[DOORBELL_SITE_ENTRY_RUN], 1);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		strategy.site[i].passes = strategy.site[i].most_ns ? 9 : 0;
+	strategy__plan(&strategy, STRATEGY_UNIFORM, 3, &plan);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		assert_int_equal(plan.least_fires[i], 0);
+	strategy.site[DOORBELL_SITE_DPDES_CPU].passes = 10;
+	strategy__plan(&strategy, STRATEGY_UNIFORM, 3, &plan);
+	assert_int_equal(plan.least_fires[DOORBELL_SITE_DPDES_CPU], 1);
 }
 
 /* In as many runs as there are scales, each had its turn, at every site about half of the time. */
@@ -314,8 +334,6 @@ static void test_directed_holds_one_side(void **state)
 				held[which]++;
 			else
 				others++;
-			/* What only some are held for may not come about, and that says nothing against the run. */
-			check(which == 4 || !plan.least_fires[i] || i == DOORBELL_SITE_SEND_TEST, "%s", plan_sites[i]);
 		}
 	}
 	assert_int_equal(others, 0);
@@ -494,9 +512,11 @@ static void test_scout(void **state)
 	/* A nanosecond at each tenth pass. */
 	check(expected_ns() > 5000 && expected_ns() < 20000, "%.0f ns", expected_ns());
 	assert_int_equal(strategy__passed(&plan.rule[0], &seen), 70);
-	/* Who was refused has passed, too. */
+	/* Who was refused has passed, too, or would have: as many as were not. */
 	seen.refused = 3;
 	assert_int_equal(strategy__passed(&plan.rule[0], &seen), 100);
+	seen.refused = 99;
+	assert_int_equal(strategy__passed(&plan.rule[0], &seen), 140);
 	plan.rule[0].chance_ppm = 0;
 	assert_int_equal(strategy__passed(&plan.rule[0], &seen), 0);
 }
@@ -528,6 +548,7 @@ int main(void)
 		cmocka_unit_test_setup(test_the_budget_is_shared, fresh),
 		cmocka_unit_test_setup(test_directed_tries_each_alone, fresh),
 		cmocka_unit_test_setup(test_uniform_holds_all, fresh),
+		cmocka_unit_test_setup(test_a_fire_is_demanded, fresh),
 		cmocka_unit_test_setup(test_scale_goes_through_all, fresh),
 		cmocka_unit_test_setup(test_directed_holds_for_long, fresh),
 		cmocka_unit_test_setup(test_directed_goes_where_it_was_close, fresh),
