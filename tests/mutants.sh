@@ -117,7 +117,8 @@ strategy.c | a plan of nothing | s/number++ == must || draw_below(draws, 2)/draw
 strategy.c | scores do not matter | s/(least(strategy->site\[site\].score, UINT32_MAX) + 1)/1/
 strategy.c | what shows nothing is never tried | s/(least(strategy->site\[site\].score, UINT32_MAX) + 1)/(strategy->site[site].score + (site == 0))/
 strategy.c | sites that cannot be held are drawn | s/return strategy->site\[site\].most_ns ? (least(/return 1 ? (least(/
-strategy.c | passes of sites that cannot be held | s/strategy->site\[site\].most_ns ? strategy->site\[site\].passes : 0/strategy->site[site].passes + 1/
+strategy.c | passes of sites that cannot be held | s/strategy->site\[site\].most_ns ? strategy->site\[site\].most_passes : 0/strategy->site[site].most_passes + 1/
+strategy.c | the bound of the last run | s/passes += strategy->site\[i\].most_passes;/passes += strategy->site[i].passes;/
 strategy.c | always the first vcpu | s/nth_vcpu(vcpus, at % count_vcpus(vcpus))/nth_vcpu(vcpus, 0)/
 strategy.c | passes of all vcpus | s/rule->last_pass = at \/ count_vcpus(vcpus)/rule->last_pass = at/
 strategy.c | a change point too few | s/wanted = strategy->depth - 1;/wanted = strategy->depth - 2;/
@@ -196,8 +197,9 @@ campaign.c | once is enough | s/if (campaign->found \&\& campaign__usual(campaig
 campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/if (0)/
 campaign.c | who comes by is not learned | s/vcpus |= result->counts\[i\].vcpus;/vcpus |= 0;/
 campaign.c | who was to be held is who comes by | s/if (plan->rule\[i\].vcpus == UINT64_MAX)/if (1)/
-campaign.c | passes are not learned | s/site\[i\].passes = strategy__passed.*/;/
-campaign.c | passes of the first run for good | s/site->passes = (site->passes + strategy__passed(.*/;/
+campaign.c | passes are not learned | s/learn_passes(\&site\[i\], strategy__passed.*/;/
+campaign.c | passes of the first run for good | s/site->most_passes ? (site->passes + passes) \/ 2 : passes;/site->passes ?: passes;/
+campaign.c | the most is the last | s/passes > site->most_passes ? passes : site->most_passes;/passes;/
 campaign.c | passes of some are those of all | s/ \&\& rule->vcpus == UINT64_MAX \&\& rule->last_pass/ \&\& rule->last_pass/
 campaign.c | one pass is all | s/ \&\& rule->last_pass == DOORBELL_PASS_ANY)/)/
 campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/

@@ -157,6 +157,16 @@ static int confirm(struct campaign *campaign, const struct plan *plan)
 	return err;
 }
 
+/*
+ * The work may be another one in each run: what was passed most in one is not to starve the others. A bound, though,
+ * holds only if it is of the most.
+ */
+static void learn_passes(struct strategy_site *site, uint64_t passes)
+{
+	site->passes = site->most_passes ? (site->passes + passes) / 2 : passes;
+	site->most_passes = passes > site->most_passes ? passes : site->most_passes;
+}
+
 int campaign__scout(struct campaign *campaign)
 {
 	struct strategy_site *site = campaign->strategy.site;
@@ -172,7 +182,7 @@ int campaign__scout(struct campaign *campaign)
 	}
 	plan_without(campaign, &plan);
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
-		site[i].passes = strategy__passed(&plan.rule[i], &campaign->without.counts[i]);
+		learn_passes(&site[i], strategy__passed(&plan.rule[i], &campaign->without.counts[i]));
 	campaign->strategy.run_ns = campaign->without.took_ns;
 	return err;
 }
@@ -201,9 +211,8 @@ static void learn(struct campaign *campaign, const struct campaign_run *run)
 		struct strategy_site *site = &campaign->strategy.site[i];
 		const struct doorbell_site_rule *rule = &run->plan.rule[i];
 
-		/* The work may be another one in each run: what was passed most in one is not to starve the others. */
 		if (plan__has(&run->plan, i) && rule->vcpus == UINT64_MAX && rule->last_pass == DOORBELL_PASS_ANY)
-			site->passes = (site->passes + strategy__passed(rule, &run->result.counts[i])) / 2;
+			learn_passes(site, strategy__passed(rule, &run->result.counts[i]));
 		site->tried += run->kind == STRATEGY_DIRECTED && plan__has(&run->plan, i);
 		if (plan__has(&run->plan, i) && run->result.counts[i].fires)
 			site->score += slower * SCORE_SLOWER + failed * SCORE_FAILED;

@@ -52,7 +52,7 @@ static uint64_t all_passes(const struct strategy *strategy)
 
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
 		if (strategy->site[i].most_ns)
-			passes += strategy->site[i].passes;
+			passes += strategy->site[i].most_passes;
 	return passes;
 }
 
@@ -333,7 +333,7 @@ static void plan_slow(const struct strategy *strategy, struct draws *draws, stru
 	plan->rule[site] = long_rule(strategy, site, side(strategy, by, which));
 }
 
-/* First each alone: two delays may undo each other. Then many, which side whom being left to chance. */
+/* First each alone: two delays may undo each other. Then many at once; which, and of whom, is left to chance. */
 static void plan_directed(const struct strategy *strategy, struct draws *draws, struct plan *plan)
 {
 	enum doorbell_site site = draw_new(strategy, draws);
@@ -350,13 +350,13 @@ static void plan_directed(const struct strategy *strategy, struct draws *draws, 
 	plan->rule[site] = long_rule(strategy, site, UINT64_MAX);
 }
 
-/* The site of pass number @at of all, which goes on as its number at that site. */
+/* The site of pass number @at of the most that there were, which goes on as its number at that site. */
 static enum doorbell_site site_of_pass(const struct strategy *strategy, uint64_t *at)
 {
 	enum doorbell_site site = 0;
 
 	for (;; site++) {
-		uint64_t passes = strategy->site[site].most_ns ? strategy->site[site].passes : 0;
+		uint64_t passes = strategy->site[site].most_ns ? strategy->site[site].most_passes : 0;
 
 		if (*at < passes)
 			return site;

@@ -26,7 +26,8 @@ extern const char *const strategy_names[STRATEGIES + 1];
 /* What is known of a site. */
 struct strategy_site {
 	uint32_t most_ns;	/* that it can be held; 0: not at all */
-	uint64_t passes;	/* in earlier runs, all vcpus together; 0: none, or unknown */
+	uint64_t passes;	/* in a run, all vcpus together, of late; 0: none, or unknown */
+	uint64_t most_passes;	/* in any earlier run */
 	uint64_t score;		/* how close runs came in which it was held */
 	uint64_t tried;		/* runs of STRATEGY_DIRECTED in which it was held */
 	uint64_t vcpus;		/* bit of each vcpu_id that was seen here; 0: none, or unknown */
@@ -65,7 +66,8 @@ uint64_t strategy__vcpus(const struct strategy *strategy);
 /**
  * strategy__pct_odds() - one of how many runs finds a bug of that depth, at least.
  * n * k^(d-1) of n vcpus, k passes and depth d (Burckhardt et al., ASPLOS 2010), as far as
- * a hold lasts longer than what it has to outlast. Return: UINT64_MAX: more; 0: unknown.
+ * a hold lasts longer than what it has to outlast, and who passes, and how often, was seen
+ * earlier. Return: UINT64_MAX: more; 0: unknown.
  */
 uint64_t strategy__pct_odds(const struct strategy *strategy);
 

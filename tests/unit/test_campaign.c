@@ -408,6 +408,7 @@ static void test_learns_how_often(void **state)
 	assert_int_equal(campaign__run(&campaign), 0);
 	/* 4 vcpus: 8000 at first, then 4000 three times. */
 	assert_in_range(campaign.strategy.site[all].passes, 4300, 4700);
+	assert_in_range(campaign.strategy.site[all].most_passes, 7000, 9000);
 	assert_in_range(campaign.strategy.site[some].passes, 7000, 9000);
 	assert_in_range(campaign.strategy.site[one].passes, 7000, 9000);
 }

@@ -24,9 +24,9 @@ static int fresh(void **state)
 		.seed = 5, .vcpus = 15, .depth = 3, .run_ns = 2 * SECOND, .second_ns = SECOND / 10,
 	};
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
-		strategy.site[i] = (struct strategy_site){ doorbell_site__most_ns(i, 0), 10000, 0, 1, 0 };
-	strategy.site[DOORBELL_SITE_DPDES_CPU].passes = 7;
-	strategy.site[DOORBELL_SITE_ONEREG_SET].passes = 0;
+		strategy.site[i] = (struct strategy_site){ doorbell_site__most_ns(i, 0), 10000, 10000, 0, 1, 0 };
+	strategy.site[DOORBELL_SITE_DPDES_CPU].passes = strategy.site[DOORBELL_SITE_DPDES_CPU].most_passes = 7;
+	strategy.site[DOORBELL_SITE_ONEREG_SET].passes = strategy.site[DOORBELL_SITE_ONEREG_SET].most_passes = 0;
 	return 0;
 }
 
@@ -405,6 +405,11 @@ static void test_pct_draws_single_passes(void **state)
 	unsigned int rare = 0, vcpu[4] = { 0 }, low = 0, all = 0;
 
 	(void)state;
+	/* Other work, of late: what is passed by one that was seen before has to be found, too. */
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		strategy.site[i].passes /= 10;
+	/* Not to be held here. */
+	strategy.site[DOORBELL_SITE_SEND_POST].most_passes = 10000;
 	for (uint64_t run = 0; run < RUNS; run++) {
 		strategy__plan(&strategy, STRATEGY_PCT, run, &plan);
 		assert_int_equal(plan__count(&plan), 2);
@@ -417,7 +422,7 @@ static void test_pct_draws_single_passes(void **state)
 			assert_int_equal(rule->first_pass, rule->last_pass);
 			assert_int_equal(rule->least_ns, strategy.site[i].most_ns);
 			assert_int_equal(plan.least_fires[i], 1);
-			check(rule->first_pass <= strategy.site[i].passes / 4, "pass %llu",
+			check(rule->first_pass <= strategy.site[i].most_passes / 4, "pass %llu",
 			      (unsigned long long)rule->first_pass);
 			low += rule->first_pass < 1250;
 			all++;
@@ -466,7 +471,7 @@ static void test_pct_without_experience(void **state)
 
 	(void)state;
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
-		strategy.site[i].passes = 0;
+		strategy.site[i].most_passes = 0;
 	assert_int_equal(strategy__pct_odds(&strategy), 0);
 	assert_int_equal(strategy__pct_found_ppm(0, 1000), 0);
 	strategy__plan(&strategy, STRATEGY_PCT, 1, &plan);
@@ -489,8 +494,8 @@ static void test_pct_bound(void **state)
 		struct strategy one = { .vcpus = (1u << known[i].vcpus) - 1, .depth = known[i].depth };
 		uint64_t odds;
 
-		one.site[3] = (struct strategy_site){ 1000, known[i].passes, 0, 0, 0 };
-		one.site[4] = (struct strategy_site){ 0, 1000000, 0, 0, 0 };
+		one.site[3] = (struct strategy_site){ 1000, 1, known[i].passes, 0, 0, 0 };
+		one.site[4] = (struct strategy_site){ 0, 1000000, 1000000, 0, 0, 0 };
 		odds = strategy__pct_odds(&one);
 		assert_in_range(strategy__pct_found_ppm(odds, known[i].runs), 949000, 951000);
 	}
