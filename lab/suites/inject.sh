@@ -456,6 +456,7 @@ case_gate()
 	echo 'dpdes.req until entry.check timeout 1ms' >gate.plan
 	site_run gate gate.plan pending --rounds 2 --param reads=50 --allow miss
 	fires=$(counted fires) gates=$(counted gates) held=$(counted held_ns)
+	tap_is gate/vcpus "$(counted vcpus)" 1 "of vcpu 0, which reads"
 	if [ "$(switch_is)" = - ]; then
 		right=$((gates > 0 && held < fires * held_ns))
 	else

@@ -120,6 +120,7 @@ int report__print_json(struct engine *engine, const struct plan *plan, FILE *out
 		json__u64(&json, "fires", counts[i].fires);
 		json__u64(&json, "refused", counts[i].refused);
 		json__u64(&json, "gates", counts[i].gates);
+		json__u64(&json, "vcpus", counts[i].vcpus);
 		json__u64(&json, "wanted_ns", counts[i].wanted_ns);
 		json__u64(&json, "held_ns", counts[i].held_ns);
 		write_late(&json, engine__late(engine, i));
