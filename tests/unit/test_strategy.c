@@ -402,7 +402,7 @@ static void test_a_side_passes_less_often(void **state)
 
 static void test_pct_draws_single_passes(void **state)
 {
-	unsigned int rare = 0, vcpu[4] = { 0 }, low = 0, all = 0;
+	unsigned int rare = 0, vcpu[4] = { 0 }, low = 0, all = 0, held[DOORBELL_SITES] = { 0 };
 
 	(void)state;
 	/* Other work, of late: what is passed by one that was seen before has to be found, too. */
@@ -424,6 +424,7 @@ static void test_pct_draws_single_passes(void **state)
 			assert_int_equal(plan.least_fires[i], 1);
 			check(rule->first_pass <= strategy.site[i].most_passes / 4, "pass %llu",
 			      (unsigned long long)rule->first_pass);
+			held[i]++;
 			low += rule->first_pass < 1250;
 			all++;
 			vcpu[doorbell__log2(rule->vcpus)]++;
@@ -431,6 +432,11 @@ static void test_pct_draws_single_passes(void **state)
 	}
 	/* By passes, not by sites: 7 of 120007. */
 	check(rare < 5, "%u", rare);
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		bool often = strategy.site[i].most_ns && strategy.site[i].most_passes == 10000;
+
+		check(often ? held[i] > RUNS / 10 : held[i] < 5, "%s: %u", plan_sites[i], held[i]);
+	}
 	check(low > all * 45 / 100 && low < all * 55 / 100, "%u of %u", low, all);
 	for (int i = 0; i < 4; i++)
 		check(vcpu[i] > all / 5, "vcpu %d: %u of %u", i, vcpu[i], all);
