@@ -49,7 +49,7 @@ bool aborted(void)
 }
 
 /* Somebody may sleep for seconds: wake them all, so that the report comes at once. */
-static void abort_all(void)
+void abort_all(void)
 {
 	WRITE_ONCE(block()->shared.abort, 1);
 	sync();
@@ -57,6 +57,8 @@ static void abort_all(void)
 		me->truth.exits++;
 		hypercall(H_PROD, (long)i);
 	}
+	/* Nor does a service that waits for a message. */
+	hypercall(DB_HCALL_SENT);
 }
 
 static void __attribute__((noreturn)) done(long code)
@@ -494,7 +496,7 @@ void guest_main(uint32_t id)
 		me->truth.ticks = timebase() - start;
 	if (me->masked)
 		unmask();
-	/* An aborted run is judged by its timeout: nothing settles any more. */
+	/* An aborted run is judged by its timeout, or by what was found: nothing settles any more. */
 	if (!aborted() && barrier(DB_STAGE_END)) {
 		drain();
 		barrier(DB_STAGE_LEAVE);

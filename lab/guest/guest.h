@@ -108,6 +108,7 @@ uint64_t param(enum db_param which);
 uint64_t random_below(uint64_t limit);
 struct db_vcpu *peer(uint32_t thread);
 bool aborted(void);
+void abort_all(void);
 void spin(uint32_t thread);
 void pause_ticks(uint64_t ticks);
 void mask(void);

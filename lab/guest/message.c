@@ -18,7 +18,7 @@
 #define PATIENCE_TICKS (50 * TICKS_PER_US)
 #define HOLD_TICKS (5000000 * TICKS_PER_US)
 
-/* Provokes a finding once in a run: the oracles have to see it. */
+/* Provokes a finding once in a run, or in a round: the oracles have to see it. */
 bool sabotaged(enum db_finding finding, uint64_t number)
 {
 	return param(DB_PARAM_SABOTAGE) == finding + 1ull && number == 3;
@@ -30,19 +30,23 @@ void find(enum db_finding finding, uint32_t source, uint64_t sequence, uint64_t 
 	struct db_truth *truth = &me->truth;
 	bool first = true;
 
+	/* What comes of leaving in the middle is no finding. */
+	if (block()->request.stop && aborted())
+		return;
 	for (uint32_t i = 0; i < DB_FINDINGS; i++)
 		first = first && !truth->found[i];
 	truth->found[finding]++;
-	if (!first)
-		return;
-	truth->first = (struct db_first){
-		.finding = finding,
-		.source = source,
-		.sequence = sequence,
-		.state = me->state,
-		.ticks = sent_at ? timebase() - sent_at : 0,
-		.turns = turns,
-	};
+	if (first)
+		truth->first = (struct db_first){
+			.finding = finding,
+			.source = source,
+			.sequence = sequence,
+			.state = me->state,
+			.ticks = sent_at ? timebase() - sent_at : 0,
+			.turns = turns,
+		};
+	if (block()->request.stop && !(block()->request.allowed >> finding & 1))
+		abort_all();
 }
 
 /* --- sending ---------------------------------------------------------- */
@@ -78,7 +82,7 @@ void message__announce(uint32_t target)
 		db_msgsndp(message_to(target) | me->reserved);
 	if (sabotaged(DB_FOUND_EXTRA, sequence)) {
 		while (READ_ONCE(vcpu->seen[me->thread]) < sequence && !vcpu->masked &&
-		       target != me->thread)
+		       target != me->thread && !aborted())
 			relax();
 		db_msgsndp(message_to(target));
 	}
@@ -143,7 +147,7 @@ void message__hold_handler(void)
 		confer();
 	me->holding = DB_HOLDING_NONE;
 	sequence = message__ask(source);
-	while (READ_ONCE(me->sent_whole[source]) < sequence && timebase() - start < HOLD_TICKS)
+	while (READ_ONCE(me->sent_whole[source]) < sequence && timebase() - start < HOLD_TICKS && !aborted())
 		relax();
 }
 

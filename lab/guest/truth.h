@@ -196,6 +196,7 @@ struct db_request {
 	uint64_t deadline_ticks;	/* bound of a wait for everybody, who may be slow */
 	uint64_t injected;		/* doorbells each vcpu starts with, by ONE_REG */
 	uint64_t allowed;		/* bits of enum db_finding that the VMM does not judge */
+	uint64_t stop;			/* the first finding that it does judge ends the run */
 	uint64_t param[32];		/* by enum db_param */
 };
 
@@ -297,21 +298,21 @@ struct db_letter {
 
 struct db_shared {
 	uint64_t arrived;		/* at barriers, ever */
-	uint64_t abort;			/* somebody gave up: everybody leaves */
+	uint64_t abort;			/* somebody gave up, or found enough: everybody leaves */
 	uint64_t spare[14];
 };
 
 struct db_block {
 	struct db_request request;
 	struct db_shared shared;
-	uint64_t spare[71];
+	uint64_t spare[70];
 	struct db_vcpu vcpu[DB_MAX_VCPUS];
 	struct db_letter letter[DB_MAX_VCPUS][DB_MAX_THREADS];	/* by target and source thread */
 };
 
-_Static_assert(sizeof(struct db_request) == 328, "shared by guest and VMM");
+_Static_assert(sizeof(struct db_request) == 336, "shared by guest and VMM");
 _Static_assert(sizeof(struct db_vcpu) == 2048, "shared by guest and VMM");
-_Static_assert(offsetof(struct db_block, shared) == 328, "shared by guest and VMM");
+_Static_assert(offsetof(struct db_block, shared) == 336, "shared by guest and VMM");
 _Static_assert(offsetof(struct db_block, vcpu) == 1024, "shared by guest and VMM");
 _Static_assert(DB_PARAM_COUNT <= 32, "db_request.param");
 _Static_assert(DB_BLOCK_ADDR + sizeof(struct db_block) <= DB_STACKS_ADDR, "block and stacks");

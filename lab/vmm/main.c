@@ -28,6 +28,7 @@ struct session {
 	int kvm_fd, signal_fd;
 	uint64_t deadline_ms;
 	bool interrupted;
+	bool stuck;		/* a vcpu will not come out of KVM_RUN */
 	char error[400];	/* the first one */
 	struct json json;
 	char *report;
@@ -117,9 +118,8 @@ static void stop_all(struct session *session)
 		wait_event(session, patience);
 	if (!running(session))
 		return;
-	/* Nothing can be freed under a vcpu that KVM does not let go. */
-	note(session, "a vcpu does not leave KVM_RUN: giving up");
-	_exit(1);
+	note(session, "a vcpu does not leave KVM_RUN");
+	session->stuck = true;
 }
 
 static void describe_stopped(struct session *session)
@@ -160,7 +160,7 @@ static void write_registers(struct session *session, struct vcpu *vcpu)
 	const struct options *options = session->options;
 	uint64_t value;
 
-	if (!options->get_count)
+	if (!options->get_count || vcpu__is_inside(vcpu))
 		return;
 	json__open(&session->json, "regs", '{');
 	for (uint32_t i = 0; i < options->get_count; i++)
@@ -196,7 +196,8 @@ static void write_vm(struct session *session, struct vm *vm)
 		json__u64(json, "vcpu", i);
 		json__u64(json, "tid", (uint64_t)vm->vcpu[i].tid);
 		truth__json(json, vm__block(vm), i);
-		json__u64(json, "pending", pending(&vm->vcpu[i]));
+		if (!vcpu__is_inside(&vm->vcpu[i]))
+			json__u64(json, "pending", pending(&vm->vcpu[i]));
 		write_registers(session, &vm->vcpu[i]);
 		json__close(json, '}');
 	}
@@ -214,7 +215,7 @@ static void judge_vm(struct session *session, struct vm *vm)
 		return;
 	}
 	for (uint32_t i = 0; i < vm->vcpus; i++) {
-		if (!pending(&vm->vcpu[i]))
+		if (vcpu__is_inside(&vm->vcpu[i]) || !pending(&vm->vcpu[i]))
 			continue;
 		snprintf(text, sizeof(text), "vm%" PRIu32 ": vcpu %" PRIu32 " is left with a doorbell", vm->index, i);
 		note(session, text);
@@ -344,6 +345,9 @@ static void run_generation(struct session *session, uint32_t generation)
 	last = last || session->error[0] || session->interrupted;
 	if (last) {
 		end_report(session);
+		/* Nothing can be freed under a vcpu that KVM does not let go. */
+		if (session->stuck)
+			_exit(1);
 		if (session->options->hold && !session->error[0])
 			hold(session);
 	}

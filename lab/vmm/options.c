@@ -132,6 +132,8 @@ static const struct row rows[] = {
 	  "what begins the cause of a stall; it writes a line when it works, and ends by itself. $VCPU_TID: its target",
 	  KIND_STRING, FIELD(cue) },
 	{ "allow", "FINDING", "count it, but do not fail for it, repeatable (see vmm --list)", KIND_CALL, .call = add_allowed },
+	{ "stop", NULL, "the first finding (see vmm --list) ends the run of its VM: doorbells sent are what it took", KIND_FLAG,
+	  FIELD(stop) },
 	{ "get-reg", "NAME", "ONE_REG to read from each vcpu at the end, repeatable", KIND_CALL, .call = add_get_reg },
 	{ "set-reg", "NAME=VALUE", "ONE_REG to set in each vcpu at the start, repeatable", KIND_CALL, .call = add_set_reg },
 	{ "check", NULL, "can this machine run the VMs? exit 0 yes, 1 no", KIND_VERB, .verb = VERB_CHECK },

@@ -29,6 +29,12 @@ static bool stopped(struct vm *vm)
 	return __atomic_load_n(&vm->stop, __ATOMIC_ACQUIRE);
 }
 
+/* The guest gives up: its vcpus leave by themselves. */
+static bool aborted(struct vm *vm)
+{
+	return __atomic_load_n(&vm__block(vm)->shared.abort, __ATOMIC_ACQUIRE);
+}
+
 void service__changed(struct vm *vm)
 {
 	pthread_mutex_lock(&vm->lock);
@@ -49,7 +55,7 @@ static int ask_for(struct vcpu *vcpu, uint64_t messages, uint64_t source)
 
 	__atomic_store_n(&target->ready, want, __ATOMIC_RELEASE);
 	pthread_mutex_lock(&vm->lock);
-	while (!err && !stopped(vm) &&
+	while (!err && !stopped(vm) && !aborted(vm) &&
 	       __atomic_load_n(&target->sent_whole[source], __ATOMIC_ACQUIRE) < want)
 		err = -pthread_cond_timedwait(&vm->changed, &vm->lock, &until);
 	pthread_mutex_unlock(&vm->lock);

@@ -148,11 +148,21 @@ static bool judge_vcpu(const struct db_block *block, uint32_t vcpu, char *error,
 	return true;
 }
 
-/* A timeout is the cause of the others' stopping, so it is looked for first. */
+/* What made the others stop. */
+static bool is_cause(const struct db_block *block, const struct db_truth *truth)
+{
+	bool found = false;
+
+	for (uint64_t i = 0; i < DB_FINDINGS && block->request.stop; i++)
+		found |= truth->found[i] && !(block->request.allowed >> i & 1);
+	return found || truth->timeouts || truth->fatal_vector;
+}
+
+/* A cause is looked for first. */
 bool truth__judge(const struct db_block *block, char *error, size_t size)
 {
 	for (uint32_t i = 0; i < block->request.vcpus; i++)
-		if (block->vcpu[i].truth.timeouts || block->vcpu[i].truth.fatal_vector)
+		if (is_cause(block, &block->vcpu[i].truth))
 			return judge_vcpu(block, i, error, size);
 	for (uint32_t i = 0; i < block->request.vcpus; i++)
 		if (!judge_vcpu(block, i, error, size))

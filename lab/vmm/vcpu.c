@@ -260,16 +260,24 @@ void vcpu__kick(struct vcpu *vcpu)
 	pthread_kill(vcpu->thread, STOP_SIGNAL);
 }
 
+bool vcpu__is_inside(const struct vcpu *vcpu)
+{
+	return vcpu->started && __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE) == VCPU_RUNNING;
+}
+
 void vcpu__describe(struct vcpu *vcpu, char *text, size_t size)
 {
 	const struct db_truth *truth = &vm__block(vcpu->vm)->vcpu[vcpu->id].truth;
+	char where[100] = "KVM does not let it go";
 	struct kvm_regs kvm_regs = { 0 };
 
-	ioctl(vcpu->fd, KVM_GET_REGS, &kvm_regs);
-	snprintf(text, size, "vm%" PRIu32 "/vcpu%" PRIu32 " %s after %" PRIu64 " rounds: pc %#" PRIx64
-		 " msr %#" PRIx64 " lr %#" PRIx64 "%s%s", vcpu->vm->index, vcpu->id,
-		 stage__name(truth->stage), truth->rounds, (uint64_t)kvm_regs.pc, (uint64_t)kvm_regs.msr,
-		 (uint64_t)kvm_regs.lr, vcpu->error[0] ? ", " : "", vcpu->error);
+	if (!vcpu__is_inside(vcpu)) {
+		ioctl(vcpu->fd, KVM_GET_REGS, &kvm_regs);
+		snprintf(where, sizeof(where), "pc %#" PRIx64 " msr %#" PRIx64 " lr %#" PRIx64, (uint64_t)kvm_regs.pc,
+			 (uint64_t)kvm_regs.msr, (uint64_t)kvm_regs.lr);
+	}
+	snprintf(text, size, "vm%" PRIu32 "/vcpu%" PRIu32 " %s after %" PRIu64 " rounds: %s%s%s", vcpu->vm->index,
+		 vcpu->id, stage__name(truth->stage), truth->rounds, where, vcpu->error[0] ? ", " : "", vcpu->error);
 }
 
 void vcpu__free(struct vcpu *vcpu)

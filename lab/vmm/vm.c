@@ -104,6 +104,7 @@ static void fill_request(struct vm *vm)
 		.timeout_ticks = options->timeout_ms * TICKS_PER_MS,
 		.deadline_ticks = options->deadline_s * 1000 * TICKS_PER_MS,
 		.allowed = options->allowed,
+		.stop = options->stop,
 	};
 	memcpy(request->param, options->param, sizeof(request->param));
 	for (uint32_t i = 0; i < options->set_count; i++)

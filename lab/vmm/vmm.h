@@ -69,6 +69,7 @@ struct options {
 	uint64_t deadline_s, timeout_ms;
 	uint64_t param[32];
 	uint64_t allowed;		/* bits of findings that fail nothing */
+	bool stop;			/* at the first finding */
 	bool hold;
 	bool still;
 	bool relocate;
@@ -165,6 +166,8 @@ void vcpu__close(struct vcpu *vcpu);
 int vcpu__create(struct vcpu *vcpu, struct vm *vm, uint32_t id, uint64_t entry);
 int vcpu__start(struct vcpu *vcpu);
 void vcpu__kick(struct vcpu *vcpu);
+/* In KVM_RUN, or about to be: whoever asks KVM about it waits until it comes out. */
+bool vcpu__is_inside(const struct vcpu *vcpu);
 void vcpu__free(struct vcpu *vcpu);
 /* Where a vcpu is that does not come out: registers and the guest's own stage. */
 void vcpu__describe(struct vcpu *vcpu, char *text, size_t size);

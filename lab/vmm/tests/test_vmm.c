@@ -82,7 +82,8 @@ static void options_good(void **state)
 	assert_int_equal(options.get_count, 1);
 	assert_int_equal(options.set_regs[0].value, 1);
 	assert_int_equal(parse(&options, error, sizeof(error),
-			       "run --workload pending --allow miss --allow lost"), 0);
+			       "run --workload pending --allow miss --allow lost --stop"), 0);
+	assert_true(options.stop);
 	assert_int_equal(options.allowed, 1 << DB_FOUND_MISS | 1 << DB_FOUND_LOST);
 	assert_int_equal(parse(&options, error, sizeof(error), "--check"), 0);
 	assert_int_equal(options.verb, VERB_CHECK);
@@ -226,6 +227,27 @@ static void findings(void **state)
 	free(block);
 }
 
+/* The first finding made all leave: who found it is the one to look at. */
+static void stopped_at_finding(void **state)
+{
+	struct db_block *block = good_block();
+	char error[240] = "";
+
+	(void)state;
+	block->vcpu[0].truth.stage = DB_STAGE_WORK;
+	block->vcpu[1].truth.stage = DB_STAGE_WORK;
+	block->vcpu[1].truth.found[DB_FOUND_MISS] = 1;
+	assert_false(truth__judge(block, error, sizeof(error)));
+	assert_string_equal(error, "vcpu 0 stopped at work");
+	block->request.stop = 1;
+	assert_false(truth__judge(block, error, sizeof(error)));
+	assert_non_null(strstr(error, "vcpu 1: a doorbell is pending, and DPDES shows 0"));
+	block->request.allowed = 1 << DB_FOUND_MISS;
+	assert_false(truth__judge(block, error, sizeof(error)));
+	assert_string_equal(error, "vcpu 0 stopped at work");
+	free(block);
+}
+
 static void unfinished(void **state)
 {
 	struct db_block *block = good_block();
@@ -336,6 +358,7 @@ int main(void)
 		cmocka_unit_test(options_good), cmocka_unit_test(options_bad), cmocka_unit_test(cpu_lists),
 		cmocka_unit_test(tables),	cmocka_unit_test(verdicts),    cmocka_unit_test(unfinished),
 		cmocka_unit_test(findings),	cmocka_unit_test(json_text),	cmocka_unit_test(payloads),
+		cmocka_unit_test(stopped_at_finding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
