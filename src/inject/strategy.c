@@ -111,9 +111,9 @@ static uint64_t budget_ns(const struct strategy *strategy)
 }
 
 /*
- * Chances by which all rules together stay within half of what may be injected: a run whose
- * delays are refused is another one than was planned. Each site gets as much as the others,
- * and what it has no need of is theirs.
+ * Chances by which all rules together stay within half of what may be injected, in a run whose work passes them as
+ * little as any: one whose delays are refused is another one than was planned. Each site gets as much as the
+ * others, and what it has no need of is theirs.
  */
 static void share(const struct strategy *strategy, struct plan *plan)
 {
@@ -333,20 +333,23 @@ static void plan_slow(const struct strategy *strategy, struct draws *draws, stru
 	plan->rule[site] = long_rule(strategy, site, side(strategy, by, which));
 }
 
-/* First each alone: two delays may undo each other. Then many at once; which, and of whom, is left to chance. */
+/*
+ * First each alone: two delays may undo each other. Then one again, or many at once; which, and of whom, is left to
+ * chance.
+ */
 static void plan_directed(const struct strategy *strategy, struct draws *draws, struct plan *plan)
 {
 	enum doorbell_site site = draw_new(strategy, draws);
+	uint64_t way = site < DOORBELL_SITES ? 0 : draw_below(draws, 3);
 
-	if (site < DOORBELL_SITES)
-		plan->rule[site] = long_rule(strategy, site, UINT64_MAX);
-	else if (draw_below(draws, 2))
+	if (way == 1)
 		plan_sides(strategy, draws, plan);
-	else
+	if (way == 2)
 		plan_slow(strategy, draws, plan);
 	if (plan__count(plan))
 		return;
-	site = draw_site(strategy, draws);
+	if (site == DOORBELL_SITES)
+		site = draw_site(strategy, draws);
 	plan->rule[site] = long_rule(strategy, site, UINT64_MAX);
 }
 

@@ -295,7 +295,7 @@ static void test_directed_goes_where_it_was_close(void **state)
 		bool close = strategy.site[i].score;
 
 		check(held[i], "%s is never tried", plan_sites[i]);
-		check(close ? held[i] > RUNS * 78 / 100 : held[i] < RUNS * 60 / 100, "%s: %u of %u", plan_sites[i], held[i], RUNS);
+		check(close ? held[i] > RUNS * 65 / 100 : held[i] < RUNS * 45 / 100, "%s: %u of %u", plan_sites[i], held[i], RUNS);
 	}
 	/* Nobody comes here, as far as is known. */
 	check(held[DOORBELL_SITE_ONEREG_SET] < RUNS / 4, "%u of %u", held[DOORBELL_SITE_ONEREG_SET], RUNS);
@@ -341,10 +341,10 @@ static void test_directed_holds_one_side(void **state)
 		check(held[i] > RUNS / 2, "side %zu: %u", i, held[i]);
 }
 
-/* In turn: a slow side and one site of the other; many sites of both. */
-static void test_directed_tries_sides_in_two_ways(void **state)
+/* In turn: one site again; a slow side and one site of the other; many sites of both. */
+static void test_directed_has_three_ways(void **state)
 {
-	unsigned int slow = 0, both = 0, lone[DOORBELL_SITES] = { 0 };
+	unsigned int again = 0, slow = 0, both = 0, lone[DOORBELL_SITES] = { 0 };
 
 	(void)state;
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
@@ -364,6 +364,7 @@ static void test_directed_tries_sides_in_two_ways(void **state)
 			of[vcpus]++;
 			last[vcpus] = i;
 		}
+		again += plan__count(&plan) == 1 && others == 1;
 		both += of[1] > 1 && of[2] > 1;
 		for (int vcpu = 1; vcpu < 3; vcpu++) {
 			bool alone = of[vcpu] == 1 && of[3 - vcpu] > 2 && !others;
@@ -372,11 +373,12 @@ static void test_directed_tries_sides_in_two_ways(void **state)
 			lone[last[vcpu]] += alone;
 		}
 	}
-	check(slow > RUNS / 3, "%u of %u", slow, RUNS);
-	check(both > RUNS / 6, "%u of %u", both, RUNS);
-	/* Of a thousand, one of fourteen each; where nobody was seen, less often. */
+	check(again > RUNS / 4 && again < RUNS / 2, "%u of %u", again, RUNS);
+	check(slow > RUNS / 5, "%u of %u", slow, RUNS);
+	check(both > RUNS / 8, "%u of %u", both, RUNS);
+	/* Of a third of them, one of fourteen each; where nobody was seen, less often. */
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i += 2)
-		check(i == DOORBELL_SITE_ONEREG_SET ? lone[i] && lone[i] < 25 : lone[i] > 45, "%s: %u", plan_sites[i],
+		check(i == DOORBELL_SITE_ONEREG_SET ? lone[i] && lone[i] < 25 : lone[i] > 30, "%s: %u", plan_sites[i],
 		      lone[i]);
 }
 
@@ -564,7 +566,7 @@ int main(void)
 		cmocka_unit_test_setup(test_directed_holds_for_long, fresh),
 		cmocka_unit_test_setup(test_directed_goes_where_it_was_close, fresh),
 		cmocka_unit_test_setup(test_directed_holds_one_side, fresh),
-		cmocka_unit_test_setup(test_directed_tries_sides_in_two_ways, fresh),
+		cmocka_unit_test_setup(test_directed_has_three_ways, fresh),
 		cmocka_unit_test_setup(test_a_side_passes_less_often, fresh),
 		cmocka_unit_test_setup(test_pct_draws_single_passes, fresh),
 		cmocka_unit_test_setup(test_pct_draws_who_was_seen, fresh),
