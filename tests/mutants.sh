@@ -88,7 +88,8 @@ strategy.c | what nobody passes is tried | s/ || !strategy->site\[site\].passes 
 strategy.c | never for long | s/if (need_ns(strategy, \&alone, site) > budget_ns(strategy))/if (1)/
 strategy.c | for long whatever the budget | s/if (need_ns(strategy, \&alone, site) > budget_ns(strategy))/if (0)/
 strategy.c | any new one | s/	return plan.rule\[site\].chance_ppm;/	return 1;/
-strategy.c | a new one is not alone | s/	if (site < DOORBELL_SITES)$/	if (0)/
+strategy.c | a new one is not alone | s/site < DOORBELL_SITES ? 0 : draw_below(draws, 3)/draw_below(draws, 3)/
+strategy.c | none is tried alone again | s/site < DOORBELL_SITES ? 0 : draw_below(draws, 3)/site < DOORBELL_SITES ? 0 : 1 + draw_below(draws, 2)/
 strategy.c | the second side is the first | s/(i >> by \& 1) == which/(i >> by \& 1) == 0/
 strategy.c | one side is all | s/members |= nth_vcpu(vcpus, i);/members = vcpus;/
 strategy.c | two that are always of one side | s/ > 2 ? draw_below(draws, 2) : 0;/ > 2 ? 0 : 0;/
@@ -198,8 +199,13 @@ campaign.c | all sites of a plan of one | s/if (!plan__has(campaign->plan, i))/i
 campaign.c | who comes by is not learned | s/vcpus |= result->counts\[i\].vcpus;/vcpus |= 0;/
 campaign.c | who was to be held is who comes by | s/if (plan->rule\[i\].vcpus == UINT64_MAX)/if (1)/
 campaign.c | passes are not learned | s/learn_passes(\&site\[i\], strategy__passed.*/;/
-campaign.c | passes of the first run for good | s/site->most_passes ? (site->passes + passes) \/ 2 : passes;/site->passes ?: passes;/
-campaign.c | the most is the last | s/passes > site->most_passes ? passes : site->most_passes;/passes;/
+campaign.c | all runs take as long as the first | s/^	learn_time(campaign, &run->result);/	;/
+campaign.c | delays are part of a run | s/held_ns += result->counts\[i\].held_ns;/;/
+campaign.c | nothing is left of a run | s/: result->took_ns \/ 2)) \/ 2;/: 0)) \/ 2;/
+campaign.c | passes of the first run for good | s/^	site->passes = passes < .*/	site->passes = site->passes ?: passes;/
+campaign.c | passes of the last run | s/^	site->passes = passes < .*/	site->passes = passes;/
+campaign.c | who was not passed never is | s/^	if (!passes)$/	if (0)/
+campaign.c | the most is the last | s/if (result->counts\[i\].passes > campaign->strategy.site\[i\].most_passes)/if (1)/
 campaign.c | passes of some are those of all | s/ \&\& rule->vcpus == UINT64_MAX \&\& rule->last_pass/ \&\& rule->last_pass/
 campaign.c | one pass is all | s/ \&\& rule->last_pass == DOORBELL_PASS_ANY)/)/
 campaign.c | one seed for all | s/campaign->strategy.seed + campaign->count)/campaign->strategy.seed)/
@@ -221,7 +227,9 @@ campaign.c | inconclusive is clean | s/? CAMPAIGN_CLEAN : CAMPAIGN_INCONCLUSIVE/
 campaign.c | a replay that stops | s/(all || replay->failed == replay->tries)/(replay->failed == replay->tries)/
 campaign.c | as usual is a failure | s/ || weight <= usual)/)/
 trial.c | its stdout is ours | s/	dup2(STDERR_FILENO, STDOUT_FILENO);/	;/
-trial.c | no seed for it | s/	setenv(TRIAL_SEED, text, 1);/	;/
+trial.c | no seed for it | s/	set_number(TRIAL_SEED, seed);/	;/
+trial.c | the runs of somebody else | s/		unsetenv(TRIAL_RUN);/		;/
+trial.c | its runs are not counted | s/		set_number(TRIAL_RUN, \*trial->before);/		;/
 trial.c | it does not wait for us | s/if (read(gate_fd, &byte, 1) != 1)/if (0)/
 trial.c | what it started goes on | s/kill(-child->pid, SIGKILL);/kill(child->pid, SIGKILL);/
 trial.c | what it started is left as a zombie | s/while (waitpid(-child->pid, NULL, 0) > 0 || errno == EINTR)/while (0)/

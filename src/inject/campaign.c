@@ -79,6 +79,14 @@ static void learn_vcpus(struct campaign *campaign, const struct plan *plan, cons
 			campaign->strategy.site[i].vcpus |= result->counts[i].vcpus;
 }
 
+/* A bound holds only if it is of the most; all sites are watched in all runs, whatever is held. */
+static void learn_most(struct campaign *campaign, const struct result *result)
+{
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		if (result->counts[i].passes > campaign->strategy.site[i].most_passes)
+			campaign->strategy.site[i].most_passes = result->counts[i].passes;
+}
+
 static int run_plan(struct campaign *campaign, const struct plan *plan, struct result *result)
 {
 	int err;
@@ -88,6 +96,7 @@ static int run_plan(struct campaign *campaign, const struct plan *plan, struct r
 	campaign->took_ns += result->took_ns;
 	campaign->doorbells += result->symptoms.doorbells;
 	learn_vcpus(campaign, plan, result);
+	learn_most(campaign, result);
 	return err;
 }
 
@@ -158,13 +167,24 @@ static int confirm(struct campaign *campaign, const struct plan *plan)
 }
 
 /*
- * The work may be another one in each run: what was passed most in one is not to starve the others. A bound, though,
- * holds only if it is of the most.
+ * The work may be another one in each run. Chances go by the one with the fewest passes, or it would hardly be held
+ * at all; of the others the first ones are held as often, then the budget of their second is at its end.
  */
 static void learn_passes(struct strategy_site *site, uint64_t passes)
 {
-	site->passes = site->most_passes ? (site->passes + passes) / 2 : passes;
-	site->most_passes = passes > site->most_passes ? passes : site->most_passes;
+	if (!passes)
+		return;
+	site->passes = passes < site->passes || !site->passes ? passes : site->passes + (passes - site->passes) / 16;
+}
+
+/* Of which delays are no part, as far as that can be told: those of several vcpus go on at the same time. */
+static void learn_time(struct campaign *campaign, const struct result *result)
+{
+	uint64_t held_ns = 0, *run_ns = &campaign->strategy.run_ns;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		held_ns += result->counts[i].held_ns;
+	*run_ns = (*run_ns + (held_ns < result->took_ns / 2 ? result->took_ns - held_ns : result->took_ns / 2)) / 2;
 }
 
 int campaign__scout(struct campaign *campaign)
@@ -207,6 +227,7 @@ static void learn(struct campaign *campaign, const struct campaign_run *run)
 	bool slower = run->result.symptoms.longest_ns > 2 * campaign->without.symptoms.longest_ns;
 	bool failed = weight(campaign, &run->result) > campaign__usual(campaign);
 
+	learn_time(campaign, &run->result);
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
 		struct strategy_site *site = &campaign->strategy.site[i];
 		const struct doorbell_site_rule *rule = &run->plan.rule[i];

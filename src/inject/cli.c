@@ -71,7 +71,7 @@ static const struct option_row rows[] = {
 	{ .name = "strategy", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(strategy), .argument = "NAME",
 	  .words = strategy_words,
 	  .help = "What to try: scale, one order of magnitude a run at half of the sites; directed, long delays at "
-		  "each site alone, then at many, rather where earlier runs came close, each of half of the vcpus or "
+		  "each site alone, then at one again or at many, rather where earlier runs came close, each of half of the vcpus or "
 		  "of all; pct, single passes at random, with a bound on what is missed; "
 		  "uniform, all sites at once; none, no delays, to compare with. Default: all that delay, in turn." },
 	{ .name = "any", .type = OPTION_FLAG, .verbs = RUN, .offset = AT(any),
@@ -142,9 +142,11 @@ static const struct verb_row verbs[] = {
 	  .summary = "Run a workload again and again, each time with other delays, until it fails",
 	  .details = "COMMAND is the VMM, or becomes it by exec. It is armed before it begins. Its exit code says "
 		     "how it went: 0 well, 1 not, 77 not possible here; so does what its guests say (--truth). "
-		     "$P9DOORBELL_SEED is another one in each run, for choices of its own. A first run without "
-		     "delays shows how often sites are passed, and what is usual. Without --plan and --rule, plans are "
-		     "made up (--strategy). Ends at the first failure, or at --for, --runs or --one-in. "
+		     "$P9DOORBELL_SEED is another one in each run, for choices of its own. $P9DOORBELL_RUN is how many runs there "
+		     "were before, but for those without delays, for a COMMAND that begins with short ones, which only "
+		     "--any can judge; shrink and replay do not set it. A first run without delays shows how often "
+		     "sites are passed, and what is usual. Without --plan and --rule, plans are made up (--strategy). "
+		     "Ends at the first failure, or at --for, --runs or --one-in. "
 		     "Prints KTAP, and what was shown. Exit code, as git bisect run wants it: "
 		     "0 all went well, 1 a run failed, 125 nothing was shown, since none was disturbed enough or it "
 		     "is not possible with this kernel, 128 wrong usage, or the host does not allow it.",

@@ -276,6 +276,7 @@ static int run_armed(struct session *session)
 	int err, told;
 
 	campaign->tell = tell_one;
+	session->trial.before = &campaign->count;
 	if (!session->settings->json)
 		puts("KTAP version 1");
 	err = campaign__run(campaign);

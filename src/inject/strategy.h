@@ -10,7 +10,7 @@
 
 enum strategy_kind {
 	STRATEGY_SCALE = 0,	/* one order of magnitude a run, at half of the sites */
-	STRATEGY_DIRECTED = 1,	/* each site alone, then many, of some vcpus, rather where runs came close */
+	STRATEGY_DIRECTED = 1,	/* one site, again and again, or many, of some vcpus, rather where runs came close */
 	STRATEGY_PCT = 2,	/* single passes, with a bound on what is missed */
 	STRATEGY_UNIFORM = 3,	/* all sites at once */
 	STRATEGY_NONE = 4,	/* what happens anyway, to compare with: sites are watched, not held */
@@ -26,8 +26,8 @@ extern const char *const strategy_names[STRATEGIES + 1];
 /* What is known of a site. */
 struct strategy_site {
 	uint32_t most_ns;	/* that it can be held; 0: not at all */
-	uint64_t passes;	/* in a run, all vcpus together, of late; 0: none, or unknown */
-	uint64_t most_passes;	/* in any earlier run */
+	uint64_t passes;	/* in a run, all vcpus together, of work that passes it little; 0: none, or unknown */
+	uint64_t most_passes;	/* in any earlier run, as PCT numbers them: a plan that is asked for is one */
 	uint64_t score;		/* how close runs came in which it was held */
 	uint64_t tried;		/* runs of STRATEGY_DIRECTED in which it was held */
 	uint64_t vcpus;		/* bit of each vcpu_id that was seen here; 0: none, or unknown */
@@ -37,7 +37,7 @@ struct strategy {
 	uint64_t seed;
 	uint64_t vcpus;		/* of the target, by bit of each vcpu_id, as long as none was seen; not 0 */
 	uint32_t depth;		/* of the bugs that PCT is after: ordering constraints; at least 2 */
-	uint64_t run_ns;	/* how long that earlier run took; 0: unknown */
+	uint64_t run_ns;	/* how long earlier ones took without their delays; 0: unknown */
 	uint64_t second_ns;	/* delay that may be injected in a second */
 	struct strategy_site site[DOORBELL_SITES];
 };

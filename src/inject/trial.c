@@ -56,18 +56,29 @@ void trial__close(struct trial *trial)
 	trial->signal_fd = -1;
 }
 
+static void set_number(const char *name, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	setenv(name, text, 1);
+}
+
 static void child__main(const struct trial *trial, uint64_t seed, int gate_fd)
 {
-	char text[24], byte;
 	sigset_t none;
+	char byte;
 
 	/* A group of its own: whatever it starts ends with it. */
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)seed);
-	setenv(TRIAL_SEED, text, 1);
+	set_number(TRIAL_SEED, seed);
+	if (trial->before)
+		set_number(TRIAL_RUN, *trial->before);
+	else
+		unsetenv(TRIAL_RUN);
 	/* stdout is for results. */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	if (read(gate_fd, &byte, 1) != 1)

@@ -14,6 +14,8 @@
 
 /* In the command's environment: the seed of the run, for its own random choices. */
 #define TRIAL_SEED "P9DOORBELL_SEED"
+/* ... and in a campaign, how many there were before, but for those without delays: short ones are best at first. */
+#define TRIAL_RUN "P9DOORBELL_RUN"
 
 struct trial {
 	struct engine *engine;
@@ -26,6 +28,7 @@ struct trial {
 	struct kernel_log kernel_log;	/* is read if it is open */
 	struct observer *observer;	/* is asked, or NULL */
 	struct observed *observed;	/* of the last run; NULL: nobody wants to know */
+	const size_t *before;		/* runs of its campaign until now; NULL: it is of none */
 	pid_t pid;			/* of the last run; may be another's by now */
 	int signal_fd;			/* of what ends us, blocked elsewhere */
 };

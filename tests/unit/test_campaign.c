@@ -385,32 +385,85 @@ static void test_learns(void **state)
 		assert_int_equal(campaign.strategy.site[i].tried, plan__has(&campaign.runs[0].plan, i));
 }
 
-static int shorter_later(void *context, const struct plan *plan, struct result *result)
+static uint64_t first_passes, later_passes;
+
+static int other_work(void *context, const struct plan *plan, struct result *result)
 {
-	kernel.passes = kernel.runs ? 1000 : 2000;
+	kernel.passes = kernel.runs ? later_passes : first_passes;
 	return simulated__try(context, plan, result);
 }
 
-/* Of work that differs from run to run the last ones count most. */
+static void run_other_work(const struct plan *plan, uint64_t first, uint64_t later)
+{
+	first_passes = first;
+	later_passes = later;
+	campaign.plan = plan;
+	campaign.try = other_work;
+	campaign.most_runs = 3;
+	assert_int_equal(campaign__run(&campaign), 0);
+}
+
+/* Of work that differs from run to run what is passed least counts: what is passed more often is held all the same. */
 static void test_learns_how_often(void **state)
 {
 	struct plan plan = { .has_seed = true };
 	const enum doorbell_site all = DOORBELL_SITE_SEND_POST, some = DOORBELL_SITE_EXIT_HW;
 	const enum doorbell_site one = DOORBELL_SITE_EXIT_CPU;
 
-	(void)state;
 	plan.rule[all] = plan.rule[some] = plan.rule[one] = plan__rule(DOORBELL_SHAPE_FIXED, 1000, 1000);
 	plan.rule[some].vcpus = 1;
 	plan.rule[one].first_pass = plan.rule[one].last_pass = 1;
-	campaign.plan = &plan;
-	campaign.try = shorter_later;
-	campaign.most_runs = 3;
-	assert_int_equal(campaign__run(&campaign), 0);
-	/* 4 vcpus: 8000 at first, then 4000 three times. */
-	assert_in_range(campaign.strategy.site[all].passes, 4300, 4700);
-	assert_in_range(campaign.strategy.site[all].most_passes, 7000, 9000);
+	run_other_work(&plan, 2000, 1000);
+	/* 4 vcpus: 8000 at first, then 4000. */
+	assert_int_equal(campaign.strategy.site[all].passes, 4000);
+	assert_int_equal(campaign.strategy.site[all].most_passes, 8000);
+	assert_int_equal(campaign.strategy.site[one].most_passes, 8000);
 	assert_in_range(campaign.strategy.site[some].passes, 7000, 9000);
 	assert_in_range(campaign.strategy.site[one].passes, 7000, 9000);
+	done(state);
+	fresh(state);
+	run_other_work(&plan, 1000, 2000);
+	/* In the long run it is known if they all are. */
+	assert_in_range(campaign.strategy.site[all].passes, 4400, 5300);
+	assert_int_equal(campaign.strategy.site[all].most_passes, 8000);
+	done(state);
+	fresh(state);
+	run_other_work(&plan, 1000, 0);
+	/* What was not passed this time may be the next. */
+	assert_in_range(campaign.strategy.site[all].passes, 3500, 4500);
+}
+
+static int longer_later(void *context, const struct plan *plan, struct result *result)
+{
+	int err = simulated__try(context, plan, result);
+
+	result->took_ns = kernel.runs > 1 ? 4000000000 : 1000000000;
+	return err;
+}
+
+static void longer_runs(const struct plan *plan)
+{
+	campaign.plan = plan;
+	campaign.try = longer_later;
+	campaign.most_runs = 6;
+	assert_int_equal(campaign__run(&campaign), 0);
+}
+
+/* Of longer runs there is more to be held; what was held is no part of them. */
+static void test_learns_how_long(void **state)
+{
+	struct plan plan = { .has_seed = true };
+
+	plan.rule[DOORBELL_SITE_SEND_POST] = plan__rule(DOORBELL_SHAPE_FIXED, 1000000, 1000000);
+	longer_runs(&plan);
+	/* 1000 passes of 1 ms. */
+	assert_in_range(campaign.strategy.run_ns, 2950000000, 3000000000);
+	done(state);
+	fresh(state);
+	kernel.passes = 1000;
+	longer_runs(&plan);
+	/* Several were held at once: half a run is left at least. */
+	assert_in_range(campaign.strategy.run_ns, 1950000000, 2000000000);
 }
 
 /* Who comes by is known from rules that are for all, of each run. */
@@ -613,7 +666,7 @@ int main(void)
 		TEST(any_failure), TEST(doorbells_are_summed), TEST(compared), TEST(compared_and_refuted),
 		TEST(fails_unevenly), TEST(noise), TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped),
 		TEST(nothing_to_hold), TEST(learns), TEST(learns_who_comes_by),
-		TEST(learns_how_often), TEST(replay), TEST(replay_beside_without), TEST(what_is_told),
+		TEST(learns_how_often), TEST(learns_how_long), TEST(replay), TEST(replay_beside_without), TEST(what_is_told),
 		TEST(junit), TEST(junit_fails_anyway), TEST(junit_skipped), TEST(json),
 	};
 

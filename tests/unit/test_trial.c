@@ -164,6 +164,18 @@ static void test_armed_before_it_begins(void **state)
 	assert_false(engine.begun);
 }
 
+/* It may begin with short runs; who repeats one plan has no beginning. */
+static void test_runs_are_counted_for_it(void **state)
+{
+	size_t before = 7;
+
+	(void)state;
+	setenv("P9DOORBELL_RUN", "3", 1);
+	expect("test -z \"$P9DOORBELL_RUN\"", OUTCOME_GOOD);
+	trial.before = &before;
+	expect("test \"$P9DOORBELL_RUN\" = 7", OUTCOME_GOOD);
+}
+
 static void test_the_target_is_the_command(void **state)
 {
 	char command[200], text[32] = "";
@@ -476,6 +488,7 @@ int main(void)
 		TEST(outcomes),	  TEST(no_outcome), TEST(armed_before_it_begins), TEST(the_target_is_the_command),
 		TEST(not_armed),  TEST(timeout),    TEST(nothing_is_left),	  TEST(lease),
 		TEST(signal),	  TEST(budget),	    TEST(truth),		  TEST(output),
+		TEST(runs_are_counted_for_it),
 		TEST(the_kernel_complains), TEST(the_observer_is_asked), TEST(what_the_observer_saw),
 	};
 
