@@ -45,34 +45,41 @@ def kept(folder: str, mutant: catalog.Mutant) -> dict[str, list[Score]]:
     return scores
 
 
+def kills(scores: list[Score]) -> int:
+    return sum(one.killed for one in scores)
+
+
+def for_each(scores: list[Score], name: str) -> float:
+    """What all campaigns took together, for each that found something; as if it had been found at last, if none did."""
+    return sum(getattr(one, name) for one in scores) / max(kills(scores), 1)
+
+
 def cell(scores: list[Score]) -> str:
-    """Time and doorbells to kill, on average; of some that survive, how many."""
+    """Time and doorbells to kill; of some that survive, how many."""
     if not scores:
         return "?"
-    killed = [one for one in scores if one.killed]
-    of = f" ({len(killed)} of {len(scores)})" if 0 < len(killed) < len(scores) else ""
-    seconds, doorbells = (sum(getattr(one, name) for one in killed or scores) / len(killed or scores)
-                          for name in ("seconds", "doorbells"))
-    return f"{'' if killed else '> '}{seconds:.1f} s, {doorbells:.0f}{of}"
+    of = f" ({kills(scores)} of {len(scores)})" if 0 < kills(scores) < len(scores) else ""
+    return f"{'' if kills(scores) else '> '}{for_each(scores, 'seconds'):.1f} s, {for_each(scores, 'doorbells'):.0f}{of}"
 
 
-def doorbells_to_kill(scores: list[Score]) -> float | None:
-    """On average; None: some survive."""
-    if not scores or not all(one.killed for one in scores):
-        return None
-    return sum(one.doorbells for one in scores) / len(scores)
+def times(ratios: list[float]) -> str:
+    """Their geometric mean."""
+    return f"{math.exp(sum(map(math.log, ratios)) / len(ratios)):.1f} times fewer" if ratios else "no ratio"
 
 
 def fewer(rows: list[dict[str, list[Score]]], column: str) -> str:
-    """By how much fewer doorbells a column needs than no injection: the geometric mean over what both kill."""
-    ratios = []
+    """By how much fewer doorbells a column needs than no injection: where both find it, and where either does. What
+    fails before its first doorbell says nothing of that."""
+    both, either = [], []
     for scores in rows:
-        without, with_ = (doorbells_to_kill(scores.get(name, [])) for name in ("none", column))
-        if without and with_:
-            ratios.append(without / with_)
-    if not ratios:
-        return "none that both kill"
-    return f"{math.exp(sum(map(math.log, ratios)) / len(ratios)):.1f} times fewer ({len(ratios)} that both kill)"
+        without, with_ = (scores.get(name, []) for name in ("none", column))
+        doorbells = [for_each(some, "doorbells") for some in (without, with_)]
+        if not all(doorbells) or not kills(without) + kills(with_):
+            continue
+        either.append(doorbells[0] / doorbells[1])
+        if kills(without) and kills(with_):
+            both.append(either[-1])
+    return f"{times(both)} where both kill ({len(both)}), {times(either)} where one does ({len(either)})"
 
 
 def draw(folder: str, table: list[catalog.Mutant]) -> str:

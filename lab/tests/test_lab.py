@@ -225,19 +225,34 @@ class ScoresTest(unittest.TestCase):
         self.keep("control-stale-ipi.1", default=(False, 600, 20000))
         text = scores.draw(self.folder.name, self.table)
         self.assertIn("| send-rmw | race | lost | 40.0 s, 1600 | > 60.0 s, 3000 | ? | ? | 3.0 s, 100 |", text)
-        self.assertIn("| clear-always | race | lost | > 60.0 s, 2000 | ? | ? | ? | 3.0 s, 100 |", text)
+        self.assertIn("| clear-always | race | lost | > 120.0 s, 4000 | ? | ? | ? | 3.0 s, 100 |", text)
         self.assertIn("| control-stale-ipi | control | - | ? | ? | ? | ? | > 600.0 s, 20000 |", text)
-        # Of 1 and 16 the geometric mean is 4; what survives without injection has no share in it.
-        self.assertIn("- all in turn, the SC class: 3 of 3 killed, 4.0 times fewer (2 that both kill)", text)
-        self.assertIn("- all in turn, its races alone: 2 of 2 killed, 16.0 times fewer (1 that both kill)", text)
-        self.assertIn("- uniform, its races alone: 0 of 2 killed, none that both kill", text)
+        # Of 1 and 16 the geometric mean is 4; what survives without injection counts as if found at last: 40 times as many.
+        self.assertIn("- all in turn, the SC class: 3 of 3 killed, 4.0 times fewer where both kill (2), 8.6 times fewer where "
+                      "one does (3)", text)
+        self.assertIn("- all in turn, its races alone: 2 of 2 killed, 16.0 times fewer where both kill (1)", text)
+        # What only no injection finds counts against whoever does not.
+        self.assertIn("- uniform, its races alone: 0 of 2 killed, no ratio where both kill (0), 0.5 times fewer where one "
+                      "does (1)", text)
 
     def test_some_seeds_survive(self) -> None:
         self.keep("send-rmw.1", none=(True, 10, 100), default=(True, 1, 10))
         self.keep("send-rmw.2", none=(False, 60, 900), default=(True, 3, 30))
         text = scores.draw(self.folder.name, self.table)
-        self.assertIn("| 10.0 s, 100 (1 of 2) | ? | ? | ? | 2.0 s, 20 |", text)
-        self.assertIn("1 of 1 killed, none that both kill", text)
+        # The time of the one that found nothing was spent for the other one's.
+        self.assertIn("| 70.0 s, 1000 (1 of 2) | ? | ? | ? | 2.0 s, 20 |", text)
+        self.assertIn("1 of 1 killed, 50.0 times fewer where both kill (1), 50.0 times fewer where one does (1)", text)
+
+    def test_hung_before_the_first(self) -> None:
+        self.keep("send-rmw.1", none=(True, 10, 0), default=(True, 1, 0))
+        self.keep("clear-always.1", none=(True, 10, 20), default=(True, 1, 10))
+        text = scores.draw(self.folder.name, self.table)
+        self.assertIn("2 of 2 killed, 2.0 times fewer where both kill (1), 2.0 times fewer where one does (1)", text)
+
+    def test_only_one_kills(self) -> None:
+        self.keep("send-rmw.1", none=(False, 10, 900), default=(True, 1, 100))
+        self.assertIn("1 of 1 killed, no ratio where both kill (0), 9.0 times fewer where one does (1)",
+                      scores.draw(self.folder.name, self.table))
 
 
 class CatalogTest(unittest.TestCase):
