@@ -97,7 +97,7 @@ def draw(folder: str, table: list[catalog.Mutant]) -> str:
     lines.append("")
     for what, kinds in (("the SC class", SC_CLASS), ("its races alone", ("race",))):
         chosen = [scores for kind in kinds for scores in rows.get(kind, [])]
-        for name in COLUMNS[1:]:
+        for name in [name for name in COLUMNS[1:] if any(scores.get(name) for scores in chosen)]:
             killed = sum(any(one.killed for one in scores.get(name, [])) for scores in chosen)
             lines.append(f"- {HEADS[name]}, {what}: {killed} of {len(chosen)} killed, {fewer(chosen, name)}")
     return "\n".join(lines) + "\n"
