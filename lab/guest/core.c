@@ -57,7 +57,7 @@ void abort_all(void)
 		me->truth.exits++;
 		hypercall(H_PROD, (long)i);
 	}
-	/* Nor does a service that waits for a message. */
+	/* A service of the VMM may wait for a message that is not sent any more. */
 	hypercall(DB_HCALL_SENT);
 }
 

@@ -204,20 +204,22 @@ oracles()
 	done
 }
 
-# stop NAME FINDING SABOTAGE WORKLOAD OPTION...: with --stop the first fault is the last one, and all leave at once.
+# stop FINDING WORKLOAD OPTION...: with --stop the first fault is the last one, and all leave at once.
 stop()
 {
-	name=$1 finding=$2 sabotage=$3
-	shift 3
+	name=stop-$1 finding=$1
+	shift
 	wanted "$name" || return 0
+	number=$(echo "$sabotages" | awk -v finding="$finding" 'NF { number++ } $1 == finding { print number }')
 	begun=$(now_cs)
-	vmm run --stop --smt 4 --rounds 1000000 --param "sabotage=$sabotage" --json sabotage.json --workload "$@" 2>sabotage.log
-	took=$(($(now_cs) - begun)) said=$(sed -n 's/^vmm: vm0: //p' sabotage.log | head -n 1)
-	found=$(grep -o '"found":{[^}]\+}' sabotage.json | tr '\n' ' ')
-	if [ $took -lt 1000 ] && [ "${found%% *}" = "\"found\":{\"$finding\":1}" ] && echo "$said" | grep -q 'number [0-9]* of thread'; then
-		tap_ok "$name" "in $took cs: $said"
+	vmm run --stop --smt 4 --rounds 1000000 --param "sabotage=$number" --json sabotage.json --workload "$@" 2>sabotage.log
+	took=$(($(now_cs) - begun))
+	# Two vcpus may find theirs at the same time, each its own.
+	found=$(grep -o '"found":{[^}]\+}' sabotage.json | sort -u)
+	if [ $took -lt 1000 ] && [ "$found" = "\"found\":{\"$finding\":1}" ]; then
+		tap_ok "$name" "in $took cs: $(sed -n 's/^vmm: vm0: //p' sabotage.log | head -n 1)"
 	else
-		tap_not_ok "$name" "in $took cs: $found$said"
+		tap_not_ok "$name" "in $took cs: $found; $(tail -n 1 sabotage.log)"
 	fi
 }
 
@@ -254,8 +256,8 @@ wanted p11-nesting && tap_skip p11-nesting "not applicable here: a guest of a gu
 oracles <<-END
 	$sabotages
 END
-# One that there would be in each round; and one while most are asleep.
-stop stop miss 8 pending
-stop stop-asleep asleep 4 deliver --param state=1
+# One that there would be in each round; and one while others sleep.
+stop miss pending
+stop asleep deliver --param state=1
 [ -n "${P9_CASE-}" ] || kunit
 out ran

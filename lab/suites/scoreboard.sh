@@ -25,9 +25,8 @@ echo yes >/etc/p9doorbell/inject.allow
 chmod 644 /etc/p9doorbell/inject.allow
 
 # The promises of the suite conformance, by workloads that hold the kernel to them: promise, rounds, workload.
-# A campaign begins with 40 short runs, then they have four times as many: what one costs is the least that anything
-# can cost to find. Who waits for 4096
-# ignored operands of a peer that is held at each waits for longer than any other.
+# A campaign begins with 40 short runs, then they have four times as many rounds: what one costs is the least that
+# anything can cost to find. Who waits for a peer with its 4096 ignored operands, held at each, waits longest.
 promises='
 P1  12 deliver --smt 2 --pin spread --param state=0 --param wait=1 --param pause=1500
 P1  24 deliver --smt 2 --pin spread
