@@ -385,6 +385,14 @@ static void test_learns(void **state)
 		assert_int_equal(campaign.strategy.site[i].tried, plan__has(&campaign.runs[0].plan, i));
 }
 
+static void run_by(campaign_try *try, const struct plan *plan, uint64_t runs)
+{
+	campaign.plan = plan;
+	campaign.try = try;
+	campaign.most_runs = runs;
+	assert_int_equal(campaign__run(&campaign), 0);
+}
+
 static uint64_t first_passes, later_passes;
 
 static int other_work(void *context, const struct plan *plan, struct result *result)
@@ -397,10 +405,7 @@ static void run_other_work(const struct plan *plan, uint64_t first, uint64_t lat
 {
 	first_passes = first;
 	later_passes = later;
-	campaign.plan = plan;
-	campaign.try = other_work;
-	campaign.most_runs = 3;
-	assert_int_equal(campaign__run(&campaign), 0);
+	run_by(other_work, plan, 3);
 }
 
 /* Of work that differs from run to run what is passed least counts: what is passed more often is held all the same. */
@@ -441,27 +446,19 @@ static int longer_later(void *context, const struct plan *plan, struct result *r
 	return err;
 }
 
-static void longer_runs(const struct plan *plan)
-{
-	campaign.plan = plan;
-	campaign.try = longer_later;
-	campaign.most_runs = 6;
-	assert_int_equal(campaign__run(&campaign), 0);
-}
-
 /* Of longer runs there is more to be held; what was held is no part of them. */
 static void test_learns_how_long(void **state)
 {
 	struct plan plan = { .has_seed = true };
 
 	plan.rule[DOORBELL_SITE_SEND_POST] = plan__rule(DOORBELL_SHAPE_FIXED, 1000000, 1000000);
-	longer_runs(&plan);
+	run_by(longer_later, &plan, 6);
 	/* 1000 passes of 1 ms. */
 	assert_in_range(campaign.strategy.run_ns, 2950000000, 3000000000);
 	done(state);
 	fresh(state);
 	kernel.passes = 1000;
-	longer_runs(&plan);
+	run_by(longer_later, &plan, 6);
 	/* Several were held at once: half a run is left at least. */
 	assert_in_range(campaign.strategy.run_ns, 1950000000, 2000000000);
 }
