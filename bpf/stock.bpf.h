@@ -111,22 +111,51 @@ int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
  * next step, the one before has been handled, just now (where kprobes may be used,
  * no thread is preempted in between).
  */
-static __always_inline struct doorbell_sync *sync__of(const struct doorbell_vcpu *row)
+/*
+ * A slot for a sync IPI that is sent now, or NULL: all it could have are taken. One
+ * that has its key is of an IPI whose end was not seen, so it is free.
+ */
+static __noinline struct doorbell_sync *sync__claim(__u64 key)
 {
-	__u32 slot = key__home(row->key) & (DOORBELL_SYNC_SLOTS - 1);
+	__u32 home = key__home(key);
 
-	return bpf_map_lookup_elem(&syncs, &slot);
+	for (__u32 i = 0; i < DOORBELL_SYNC_PROBES; i++) {
+		__u32 slot = (home + i) & (DOORBELL_SYNC_SLOTS - 1);
+		struct doorbell_sync *sync = bpf_map_lookup_elem(&syncs, &slot);
+		__u64 taken;
+
+		if (!sync)
+			break;
+		taken = __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY);
+		if (!taken || taken == key)
+			return sync;
+	}
+	return NULL;
+}
+
+static __noinline struct doorbell_sync *sync__find(__u64 key)
+{
+	__u32 home = key__home(key);
+
+	for (__u32 i = 0; i < DOORBELL_SYNC_PROBES; i++) {
+		__u32 slot = (home + i) & (DOORBELL_SYNC_SLOTS - 1);
+		struct doorbell_sync *sync = bpf_map_lookup_elem(&syncs, &slot);
+
+		if (sync && sync->csd == key)
+			return sync;
+	}
+	return NULL;
 }
 
 /* The last sync IPI of this vcpu, if there is one, has been handled. */
 static __always_inline void sync__end(struct doorbell_vcpu *row, struct doorbell_vcore *vcore)
 {
-	struct doorbell_sync *sync = sync__of(row);
+	struct doorbell_sync *sync = sync__find(row->key);
 	__u64 queue_ns, *handled_ns;
 	struct doorbell_samples samples;
 	__u32 cpu;
 
-	if (!sync || sync->csd != row->key)
+	if (!sync)
 		return;
 	cpu = sync->cpu;
 	queue_ns = sync->queue_ns;
@@ -364,14 +393,13 @@ SEC("?raw_tp/csd_queue_cpu")
 int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func, void *csd)
 {
 	struct doorbell_sync *sync;
-	__u32 slot, reader;
+	__u32 reader;
 
 	if ((__u64)func != settings()->sync_func)
 		return 0;
 	reader = sync__reader();
-	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
-	sync = bpf_map_lookup_elem(&syncs, &slot);
-	if (!sync || __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY))
+	sync = sync__claim((__u64)csd);
+	if (!sync)
 		return 0;
 	sync->reader = reader;
 	sync->queue_ns = bpf_ktime_get_ns();
@@ -380,7 +408,7 @@ int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func
 }
 
 /*
- * It is handled. One that is not remembered was lost: its slot was taken, or the
+ * It is handled. One that is not remembered was lost: no slot was free, or the
  * kernel skipped on_sync_queue. (That it does for every IPI queued by an interrupt
  * that came while on_sync_queue was at work: no sync IPI, so its own count of
  * skipped runs says nothing.)
@@ -392,20 +420,16 @@ int BPF_PROG(on_sync_entry, void *func, void *csd)
 	struct doorbell_vcore *vcore;
 	struct doorbell_sync *sync;
 	struct doorbell_vcpu *row;
-	__u32 slot, reader;
 	__u64 queue_ns;
+	__u32 reader;
 
 	samples__begin(&samples);
-	if ((__u64)func != settings()->sync_func)
+	/* Without csd the reader has come to the sibling's CPU itself: called at once, no IPI. */
+	if ((__u64)func != settings()->sync_func || !csd)
 		return 0;
-	slot = key__home((__u64)csd) & (DOORBELL_SYNC_SLOTS - 1);
-	sync = bpf_map_lookup_elem(&syncs, &slot);
-	if (!sync)
-		return 0;
-	if (sync->csd != (__u64)csd) {
-		/* The reader has come to the sibling's CPU itself: called at once, never queued, no IPI. */
-		if (in_interrupt() || !thread__emulating(NULL))
-			lost__count(DOORBELL_LOST_SYNC_IPI);
+	sync = sync__find((__u64)csd);
+	if (!sync) {
+		lost__count(DOORBELL_LOST_SYNC_IPI);
 		return 0;
 	}
 	reader = sync->reader;
@@ -435,8 +459,8 @@ int BPF_KPROBE(on_sync_call, int cpu, void *func)
 		return 0;
 	sync__end(row, vcore);
 	row->sync_ipis++;
-	sync = sync__of(row);
-	if (!sync || __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY)) {
+	sync = sync__claim(row->key);
+	if (!sync) {
 		lost__count(DOORBELL_LOST_SYNC_IPI);
 		return 0;
 	}

@@ -49,8 +49,13 @@ struct doorbell_config {
  */
 #define DOORBELL_PROBES 32u
 #define DOORBELL_VCORE_PROBES 1024u
-/* Sync IPIs in flight that can be timed: one per CPU that reads DPDES is enough. */
+/*
+ * Sync IPIs in flight that can be timed: one per CPU that reads DPDES is enough. Each
+ * may have one of several slots, or two readers with the same home, which they keep
+ * for life, would lose IPIs again and again.
+ */
 #define DOORBELL_SYNC_SLOTS 256u
+#define DOORBELL_SYNC_PROBES 8u
 
 /*
  * A sync IPI in flight, found again by its call_single_data; where kprobes see it
