@@ -183,6 +183,10 @@ shrink.c | no site is tried alone | s/int err = shrink_to_one(shrink, plan);/int
 shrink.c | a plan that does not fail is shrunk | s/		if (err <= 0)/		if (err < 0)/
 shrink.c | chances go | s/	rule->chance_ppm = chance_ppm;/	;/
 shrink.c | halved once | s/	while (failed > 0 \&\& /	if (failed > 0 \&\& /
+shrink.c | luck is as good | s/		if (failed > 0)$/		if (0)/
+shrink.c | the last that fails | s/		if (failed > 0 \&\& !any)/		if (failed > 0)/
+shrink.c | what does not hold is left as it is | s/	while (!held \&\& lengthen/	while (0 \&\& lengthen/
+shrink.c | longer than they were | s/rule->most_ns >= most_ns)/0)/
 shrink.c | errors are failures | s/	if (failed < 0)$/	if (0)/
 campaign.c | a third is a half | s/return good \/ 3;/return good \/ 2;/
 campaign.c | more scouts, though one has failed | s/ \&\& !campaign->any)/)/

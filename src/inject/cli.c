@@ -159,8 +159,10 @@ static const struct verb_row verbs[] = {
 	  .summary = "Make a plan that fails small: the fewest sites, the shortest delays",
 	  .details = "TOKEN is what run printed. Each of its sites is tried alone first, at each pass. If COMMAND fails "
 		     "without delays too, with them it has to be worse each time, and in the end still half as much worse as "
-		     "the strongest plan tried. Prints the plan, its token, and what it is if that is known. Exit code: 0 done, "
-		     "125 the plan does not fail here, else as run.",
+		     "the strongest plan tried. Before a site alone is taken, and at the end, a plan is repeated 20 times: one "
+		     "that fails less often than 18 of these was lucky, another site or a longer delay is looked for. Prints "
+		     "the plan, its token, and what it is if that is known. Exit code: 0 done, 125 the plan does not fail here, "
+		     "else as run.",
 	  .examples = "p9doorbell-inject shrink --arm TOKEN --truth t.json -- vmm run --workload pending --json t.json\t"
 		      "what does it take?\n" },
 	{ .name = "replay", .bit = REPLAY, .arguments = "[OPTIONS] TOKEN -- COMMAND...", .run = verb_replay,

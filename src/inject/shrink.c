@@ -46,24 +46,46 @@ static struct doorbell_site_rule strongest(const struct doorbell_site_rule *rule
 	return strong;
 }
 
-/* The first site that fails by itself. */
+static struct plan alone(const struct plan *whole, enum doorbell_site site)
+{
+	struct plan plan = *whole;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		if (i != site)
+			plan__drop(&plan, i);
+	plan.rule[site] = strongest(&whole->rule[site]);
+	return plan;
+}
+
+static int holds(struct shrink *shrink, const struct plan *plan)
+{
+	return shrink->holds ? shrink->holds(shrink->context, plan) : 1;
+}
+
+/* The first site that fails by itself, and holds; if there is none, the first that fails. */
 static int shrink_to_one(struct shrink *shrink, struct plan *plan)
 {
 	const struct plan whole = *plan;
-	int failed = 0;
+	struct plan found, first;
+	int failed = 0, held = 0;
+	bool any = false;
 
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES && !failed; i++) {
-		struct plan alone = whole;
-
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES && failed >= 0 && !held; i++) {
 		if (!plan__has(&whole, i))
 			continue;
-		for (enum doorbell_site other = 0; other < DOORBELL_SITES; other++)
-			if (other != i)
-				plan__drop(&alone, other);
-		alone.rule[i] = strongest(&whole.rule[i]);
-		failed = try(shrink, plan, &alone);
+		found = alone(&whole, i);
+		failed = try(shrink, plan, &found);
+		if (failed > 0)
+			held = holds(shrink, plan);
+		if (failed > 0 && !any)
+			first = found;
+		any |= failed > 0;
 	}
-	return failed;
+	if (failed < 0 || held < 0)
+		return failed < 0 ? failed : held;
+	if (any && !held)
+		*plan = first;
+	return any;
 }
 
 /* Delta debugging: halves, then quarters, and so on down to single sites. */
@@ -128,8 +150,38 @@ static int shrink_delay(struct shrink *shrink, struct plan *plan, enum doorbell_
 	return failed;
 }
 
+/* Twice as long, but no longer than they were. Return: whether that is another plan. */
+static bool lengthen(struct plan *plan, const struct plan *whole)
+{
+	bool longer = false;
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		struct doorbell_site_rule *rule = &plan->rule[i];
+		uint32_t most_ns = whole->rule[i].most_ns;
+
+		if (!plan__has(plan, i) || rule->most_ns >= most_ns)
+			continue;
+		rule->most_ns = rule->most_ns < most_ns / 2 ? rule->most_ns * 2 : most_ns;
+		if (rule->shape == DOORBELL_SHAPE_FIXED)
+			rule->least_ns = rule->most_ns;
+		longer = true;
+	}
+	return longer;
+}
+
+/* What failed as often as was asked for, of a delay that is nearly too short, may have been lucky. */
+static int settle(struct shrink *shrink, struct plan *plan, const struct plan *whole)
+{
+	int held = holds(shrink, plan);
+
+	while (!held && lengthen(plan, whole))
+		held = holds(shrink, plan);
+	return held;
+}
+
 int shrink__plan(struct shrink *shrink, struct plan *plan)
 {
+	const struct plan whole = *plan;
 	int err = shrink_to_one(shrink, plan);
 
 	if (!err) {
@@ -145,5 +197,7 @@ int shrink__plan(struct shrink *shrink, struct plan *plan)
 		if (err >= 0)
 			err = shrink_delay(shrink, plan, i);
 	}
+	if (err >= 0)
+		err = settle(shrink, plan, &whole);
 	return err < 0 ? err : 1;
 }

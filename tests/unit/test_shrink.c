@@ -182,6 +182,68 @@ static void test_does_not_fail(void **state)
 	assert_int_equal(shrink.tries, DOORBELL_SITES);
 }
 
+/* Several sites fail as often as is asked for; one of them goes on to do so, if it is held for so long. */
+static enum doorbell_site reliable;
+static uint32_t reliable_ns;
+
+static int fails_alone(void *context, const struct plan *smaller)
+{
+	(void)context;
+	return plan__count(smaller) > 1 || plan__has(smaller, 2) || plan__has(smaller, 16) ||
+	       plan__has(smaller, 20);
+}
+
+static int holds(void *context, const struct plan *smaller)
+{
+	(void)context;
+	return plan__has(smaller, reliable) && smaller->rule[reliable].most_ns >= reliable_ns;
+}
+
+static void test_luck_is_passed_over(void **state)
+{
+	struct shrink shrink = { .fails = fails_alone, .holds = holds };
+
+	for (reliable_ns = 1; reliable_ns <= 1000000; reliable_ns *= 10) {
+		fresh(state);
+		reliable = 16;
+		assert_int_equal(shrink__plan(&shrink, &plan), 1);
+		assert_int_equal(plan__count(&plan), 1);
+		assert_true(plan__has(&plan, reliable));
+		assert_in_range(plan.rule[16].most_ns, reliable_ns,
+				2 * reliable_ns < 2000 ? 2000 : 2 * reliable_ns - 1);
+		assert_int_equal(plan.rule[16].least_ns, plan.rule[16].most_ns);
+	}
+}
+
+/* Nothing holds: the first that fails is still the best there is, and no longer than it was. */
+static void test_nothing_holds(void **state)
+{
+	struct shrink shrink = { .fails = fails_alone, .holds = holds };
+	uint32_t most_ns = plan.rule[2].most_ns;
+
+	(void)state;
+	reliable = 27;
+	assert_int_equal(shrink__plan(&shrink, &plan), 1);
+	assert_int_equal(plan__count(&plan), 1);
+	assert_int_equal(plan.rule[2].most_ns, most_ns);
+}
+
+static int never_tells(void *context, const struct plan *smaller)
+{
+	(void)context;
+	(void)smaller;
+	return -EIO;
+}
+
+static void test_stopped_while_it_asks_again(void **state)
+{
+	struct shrink shrink = { .fails = fails_alone, .holds = never_tells };
+
+	(void)state;
+	assert_int_equal(shrink__plan(&shrink, &plan), -EIO);
+	assert_true(plan__has(&plan, 2));
+}
+
 /* Whatever it was about to try, the plan that is left is one that fails. */
 static void test_stopped(void **state)
 {
@@ -208,6 +270,9 @@ int main(void)
 		cmocka_unit_test_setup(test_sites_that_cover_each_other, fresh),
 		cmocka_unit_test_setup(test_stronger_alone, fresh),
 		cmocka_unit_test_setup(test_does_not_fail, fresh),
+		cmocka_unit_test_setup(test_luck_is_passed_over, fresh),
+		cmocka_unit_test_setup(test_nothing_holds, fresh),
+		cmocka_unit_test_setup(test_stopped_while_it_asks_again, fresh),
 		cmocka_unit_test_setup(test_stopped, fresh),
 	};
 
