@@ -167,7 +167,7 @@ gather.c | any plan delays | s/plan->rule\[i\].most_ns > 1)/plan->rule[i].most_n
 html.c | attributes end anywhere | s/	case .".:/	case 0:/
 html.c | elements begin anywhere | s/	case .<.:/	case 0:/
 html.c | any byte will do | s/	text__clean(clean, length + 1, line, length);/	memcpy(clean, line, length), clean[length] = 0;/
-page.c | a command is believed | s/			html__text(out, part);/			fputs(part, out);/
+html.c | a command is believed | s/		html__word(out, command\[i\]);/		fputs(command[i], out);/
 page.c | an emulator is believed | s/if (machine->emulated) {/if (0) {/
 machine.c | any machine is hardware | s/strstr(machine->model, "qemu") ||/0 ||/
 observer.c | a VM that ends takes all along | s/if (doorbell_hist__count(now->bucket\[kind\]) >= /if (1 || /
@@ -251,10 +251,16 @@ kernel_log.c | anywhere in a line | s/!strncmp(text, complaints\[i\], strlen(com
 kernel_log.c | anybody can complain | s/ || strtoul(record, NULL, 10) > 7//
 kernel_log.c | the last complaint is told | s/if (!count++)/if (++count)/
 kernel_log.c | what stands before the text | s/		return text + 1;/	return record;/;s/	return text + 1;/	return record;/
-tell.c | no run without delays is a case | s/size_t without = campaign->without_runs ? 1 : 0;/size_t without = 0;/
-tell.c | any failure has a token | s/ && campaign->found) {/) {/;s/if (number && number == campaign->count/if (number/
-tell.c | the kernel writes XML | s/	if (\*result->kernel_says) {/	fputs(result->kernel_says, out);\n	if (*result->kernel_says) {/
-tell.c | skipped without a word | /skipped message=/,/<.skipped>/s/			tell_why_not(.*/;/;/skipped message=/,/<.skipped>/s/		tell_why_not(.*/;/
+junit.c | no run without delays is a case | s/campaign->without_runs ? 0 : 1; i <=/1; i <=/
+junit.c | the time of those without delays is gone | s/	uint64_t left_ns = .*/	uint64_t left_ns = campaign->took_ns;/
+junit.c | any failure is one of the campaign | s/!run || run == found(campaign) ? VERDICT_FAILURE : VERDICT_SKIPPED/VERDICT_FAILURE/
+junit.c | the kernel writes XML | s/	html__text(out, result->kernel_says);/	fputs(result->kernel_says, out);/
+junit.c | the host writes XML | s/	html__text(out, page->machine->host);/	fputs(page->machine->host, out);/
+junit.c | skipped without a word | s/		run_message(campaign, run, out);/		;/
+junit.c | what shows nothing is good | s/			       VERDICT_ERROR;/			       VERDICT_PASSED;/
+junit.c | numbers as they come | s/run %0\*zu %s/run %*zu %s/
+junit.c | no verdict | s/	tell__shown(campaign, out);/	;/
+junit.c | no label | s/page->label ?: LABEL/LABEL/
 tell.c | all runs without delays have failed | s/%zu of %zu runs of %s failed", failed, of,/%zu of %zu runs of %s failed", of, of,/
 tell.c | what a failed try is | s/if (campaign__usual(campaign))$/if (0)/
 observer.c | all breaks of all times | s/? breaks - before : 0;/? breaks : 0;/
@@ -570,7 +576,7 @@ path_of()
 {
 	case $1 in
 	*.h) echo "include/p9doorbell/$1" ;;
-	plan*.c | strategy.c | rank.c | compare.c | gather.c | html.c | page.c | machine.c | tell.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
+	plan*.c | strategy.c | rank.c | compare.c | gather.c | html.c | junit.c | page.c | machine.c | tell.c | kernel_log.c | observer.c | oracle.c | shrink.c | campaign.c | trial.c | safety.c | claim.c | reach.c | target.c)
 		echo "src/inject/$1"
 		;;
 	vm_name.c) echo "src/common/$1" ;;

@@ -28,7 +28,7 @@ TEST_LIBS := -lcmocka -ljson-c -lncursesw -ltinfo -pthread
 TEST_CODE := $(wildcard src/common/*.c) $(filter-out %/main.c,$(wildcard src/client/*.c)) \
 	$(addprefix src/daemon/,btf_file.c group.c law.c recorder.c recording.c request.c sched_clock.c stall.c \
 		symbols.c tables.c timebase.c verdict.c watch.c) \
-	$(addprefix src/inject/,campaign.c chart.c claim.c compare.c gather.c html.c kernel_log.c machine.c observer.c \
+	$(addprefix src/inject/,campaign.c chart.c claim.c compare.c gather.c html.c junit.c kernel_log.c machine.c observer.c \
 		oracle.c page.c plan.c plan_text.c plan_token.c rank.c reach.c safety.c shrink.c strategy.c target.c \
 		tell.c trial.c)
 TEST_CODE_O := $(TEST_CODE:src/%.c=$(TEST_O)/obj/%.o)

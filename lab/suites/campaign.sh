@@ -25,6 +25,9 @@ chmod 755 /etc/p9doorbell
 echo yes >$allow
 chmod 644 $allow
 
+# A dot would end a package in a viewer.
+label=$(echo "$P9_KERNEL" | tr . _)
+
 # inject VERB OPTION... -- WORKLOAD...: its exit status is in $status, what it says in $log, by case.
 inject()
 {
@@ -92,7 +95,7 @@ dry_run()
 finds()
 {
 	begin=$(now_cs)
-	observed --for "${P9_FOR:-120s}" --junit junit.xml
+	observed --for "${P9_FOR:-120s}" --junit junit.xml --label "$label"
 	out junit.xml
 	detail() { echo "$((($(now_cs) - begin) / 100)) s: $(grep '^not ok' "$log" | tail -n 1)"; }
 	judge finds 1 says '^# this is .*F3:'
@@ -136,7 +139,7 @@ worth()
 
 mended()
 {
-	observed --for "${P9_FOR:-120s}" --junit junit.xml
+	observed --for "${P9_FOR:-120s}" --junit junit.xml --label "$label"
 	out junit.xml
 	detail() { worth; }
 	judge mended 0 says '95% confidence'

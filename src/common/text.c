@@ -48,12 +48,12 @@ static uint32_t utf8_value(const unsigned char *s, size_t length)
 	return value;
 }
 
-/* What must not reach a terminal: it moves the cursor, or turns the direction of text. */
+/* What must not reach a terminal: it moves the cursor, or turns the direction of text. Nor XML: noncharacters. */
 static bool harmful(uint32_t value)
 {
 	return value < 0x20 || (value >= 0x7f && value < 0xa0) ||
 	       (value >= 0x200e && value <= 0x200f) || (value >= 0x2028 && value <= 0x202e) ||
-	       (value >= 0x2066 && value <= 0x2069);
+	       (value >= 0x2066 && value <= 0x2069) || (value & 0xfffe) == 0xfffe;
 }
 
 void text__clean(char *buffer, size_t size, const char *source, size_t length)

@@ -21,7 +21,7 @@ size_t text__utf8_length(const unsigned char *s, size_t left);
 /*
  * Copies @length bytes of @source, at most @size - 1, always NUL-terminated and
  * never cut inside a character. Control characters (C0, C1, DEL), direction
- * overrides and bytes that are no UTF-8 become '?'.
+ * overrides, noncharacters (U+FFFE, U+FFFF) and bytes that are no UTF-8 become '?'.
  */
 void text__clean(char *buffer, size_t size, const char *source, size_t length);
 

@@ -98,12 +98,17 @@ static const struct option_row rows[] = {
 	  .help = "Of p9doorbelld: what it says of lost doorbells is judged too. "
 		  "Default: " DOORBELL_API_SOCKET ", if it answers there." },
 	{ .name = "junit", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(junit), .argument = "FILE",
-	  .help = "Also write the runs there, for the viewer of a CI system." },
+	  .help = "Also write the campaign there, for the viewer of a CI system: a suite whose first case is the campaign "
+		  "itself, then one for each run. A run that is no worse than those without delays is skipped, and so is "
+		  "one that was not disturbed enough; a campaign that shows nothing for that reason is an error." },
 	{ .name = "html", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(html), .argument = "FILE",
 	  .help = "Also write a page there, to be kept and passed on: the verdict, what was tested, the failure, the runs, "
 		  "and whether delays have changed how long doorbells take. For that, runs without delays are made in "
 		  "between and at the end, 12 in all; p9doorbelld (--observer) gives histograms, else there is each run's "
 		  "longest wait (--truth)." },
+	{ .name = "label", .type = OPTION_TEXT, .verbs = RUN, .offset = AT(label), .argument = "TEXT",
+	  .help = "What --junit and --html call the campaign, such as the kernel's name: viewers take suites and cases of "
+		  "one name for one, and some all before the last dot for a package. Default: p9doorbell-inject." },
 	{ .name = "json", .letter = 'J', .type = OPTION_FLAG, .verbs = SITES | HOLD | RUN | REPLAY, .offset = AT(json),
 	  .help = "JSON, one object; times are integer ns." },
 	{ .name = "verbose", .letter = 'v', .type = OPTION_FLAG, .verbs = SITES | DELAYS,

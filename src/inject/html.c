@@ -54,3 +54,35 @@ void html__text(FILE *out, const char *text)
 			fputc(*text++, out);
 	}
 }
+
+void html__word(FILE *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+
+	if (*word && !word[strspn(word, plain)]) {
+		html__text(out, word);
+		return;
+	}
+	html__text(out, "'");
+	for (const char *at = word; *at;) {
+		size_t length = strcspn(at, "'");
+		char *part = strndup(at, length);
+
+		if (part)
+			html__text(out, part);
+		free(part);
+		at += length;
+		if (*at)
+			html__text(out, "'\\''");
+		at += *at != '\0';
+	}
+	html__text(out, "'");
+}
+
+void html__command(FILE *out, char *const *command)
+{
+	for (size_t i = 0; command[i]; i++) {
+		fputs(i ? " " : "", out);
+		html__word(out, command[i]);
+	}
+}

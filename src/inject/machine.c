@@ -31,6 +31,7 @@ void machine__read(struct machine *machine, const char *root)
 
 	memset(machine, 0, sizeof(*machine));
 	if (!uname(&name)) {
+		snprintf(machine->host, sizeof(machine->host), "%s", name.nodename);
 		snprintf(machine->kernel, sizeof(machine->kernel), "%s", name.release);
 		snprintf(machine->arch, sizeof(machine->arch), "%s", name.machine);
 	}

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct machine {
-	char kernel[65], arch[65];
+	char host[65], kernel[65], arch[65];
 	char model[128];	/* as its firmware says; "": it does not */
 	bool emulated;		/* and it is an emulator's */
 };

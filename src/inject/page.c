@@ -115,7 +115,12 @@ static void section_verdict(const struct page *page, FILE *out)
 	bool sure;
 	const struct fault *fault = find_fault(page, &sure);
 
-	fprintf(out, "<h1>p9doorbell-inject, a campaign</h1>\n<p class=\"headline %s\">%s</p>\n", class, text);
+	fputs("<h1>p9doorbell-inject, a campaign", out);
+	if (page->label) {
+		fputs(": ", out);
+		html__text(out, page->label);
+	}
+	fprintf(out, "</h1>\n<p class=\"headline %s\">%s</p>\n", class, text);
 	if (fault)
 		fprintf(out, "<p>%s: %s.</p>\n", fault->name, fault->text);
 	fputs("<p>", out);
@@ -128,39 +133,6 @@ static void section_verdict(const struct page *page, FILE *out)
 }
 
 /* ---- what was tested ---- */
-
-/* A word as a shell takes it. */
-static void shell_word(const char *word, FILE *out)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-
-	if (*word && !word[strspn(word, plain)]) {
-		html__text(out, word);
-		return;
-	}
-	html__text(out, "'");
-	for (const char *at = word; *at;) {
-		size_t length = strcspn(at, "'");
-		char *part = strndup(at, length);
-
-		if (part)
-			html__text(out, part);
-		free(part);
-		at += length;
-		if (*at)
-			html__text(out, "'\\''");
-		at += *at != '\0';
-	}
-	html__text(out, "'");
-}
-
-static void command_line(const struct page *page, FILE *out)
-{
-	for (size_t i = 0; page->command[i]; i++) {
-		fputs(i ? " " : "", out);
-		shell_word(page->command[i], out);
-	}
-}
 
 static void tested_strategy(const struct campaign *campaign, FILE *out)
 {
@@ -207,7 +179,7 @@ static void section_tested(const struct page *page, FILE *out)
 	if (localtime_r(&begin, &local))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z", &local);
 	fputs("<h2>What was tested</h2>\n<dl>\n<dt>command</dt><dd><code>", out);
-	command_line(page, out);
+	html__command(out, page->command);
 	fputs("</code></dd>\n<dt>kernel</dt><dd>Linux ", out);
 	html__text(out, machine->kernel);
 	fputc(' ', out);
@@ -233,12 +205,12 @@ static void failure_repeat(const struct page *page, const struct plan *plan, FIL
 	fputs("</pre>\n<h3>To repeat it</h3>\n<pre class=\"word\">p9doorbell-inject replay --arm", out);
 	if (page->truth) {
 		fputs(" --truth ", out);
-		shell_word(page->truth, out);
+		html__word(out, page->truth);
 	}
 	fputc(' ', out);
 	plan__print_token(plan, out);
 	fputs(" -- ", out);
-	command_line(page, out);
+	html__command(out, page->command);
 	fputs("</pre>\n", out);
 }
 
@@ -502,10 +474,11 @@ void page__write(const struct page *page, FILE *out)
 	char text[HEADLINE_BYTES];
 
 	headline(page, text);
-	fprintf(out,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-		"<title>p9doorbell-inject: %s</title>\n<style>\n%s</style>\n</head>\n<body>\n", text, style);
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+	      "<title>", out);
+	html__text(out, page->label ?: "p9doorbell-inject");
+	fprintf(out, ": %s</title>\n<style>\n%s</style>\n</head>\n<body>\n", text, style);
 	section_verdict(page, out);
 	section_tested(page, out);
 	section_failure(page, out);

@@ -10,11 +10,13 @@
 #include "inject/gather.h"
 #include "inject/machine.h"
 
+/* What a report says, of either form: this one, or junit.h's. */
 struct page {
 	const struct campaign *campaign;
 	const struct gather *gather;
 	const struct machine *machine;
 	const char *version;		/* of ours */
+	const char *label;		/* of the campaign, by whoever runs several; NULL: none */
 	bool patched;
 	char *const *command;
 	const char *truth;		/* the file, or NULL */

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/units.h"
+#include "inject/junit.h"
 #include "inject/page.h"
 #include "inject/plan_file.h"
 #include "inject/settings.h"
@@ -234,38 +235,27 @@ static void tell_one(void *context, const struct campaign *campaign)
 	tell__run(campaign, stdout);
 }
 
-static void write_junit(const struct session *session, FILE *out)
-{
-	tell__junit(&session->campaign, session->patched, out);
-}
-
-static void write_html(const struct session *session, FILE *out)
+/* @path: NULL: nobody wants it. */
+static int write_page(const struct session *session, const char *path,
+		      void (*write)(const struct page *page, FILE *out))
 {
 	const struct settings *settings = session->settings;
 	struct machine machine;
 	struct page page = {
 		.campaign = &session->campaign, .gather = &session->gather, .machine = &machine,
-		.version = P9DOORBELL_VERSION, .patched = session->patched,
+		.version = P9DOORBELL_VERSION, .label = settings->label, .patched = session->patched,
 		.command = session->trial.command, .truth = session->trial.truth,
 		.observer = session->trial.observer, .kernel_log = session->trial.kernel_log.fd >= 0,
 		.real_s = session->begin_s, .second_ns = settings->second_ns, .total_ns = settings->total_ns,
 		.lease_ns = settings->lease_ns,
 	};
-
-	machine__read(&machine, "");
-	page__write(&page, out);
-}
-
-/* @path: NULL: nobody wants it. */
-static int write_file(const struct session *session, const char *path,
-		      void (*write)(const struct session *session, FILE *out))
-{
 	FILE *out = path ? fopen(path, "we") : NULL;
 
 	if (!path)
 		return 0;
+	machine__read(&machine, "");
 	if (out)
-		write(session, out);
+		write(&page, out);
 	if (!out || fclose(out))
 		return log__fail(errno, NULL, "cannot write %s", path);
 	return 0;
@@ -282,8 +272,8 @@ static int run_armed(struct session *session)
 	if (!session->settings->json)
 		puts("KTAP version 1");
 	err = campaign__run(campaign);
-	told = write_file(session, session->settings->junit, write_junit);
-	if (write_file(session, session->settings->html, write_html))
+	told = write_page(session, session->settings->junit, junit__write);
+	if (write_page(session, session->settings->html, page__write))
 		told = -EIO;
 	if (!session->settings->json)
 		tell__campaign(campaign, session->patched, stdout);

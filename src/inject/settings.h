@@ -21,7 +21,7 @@ struct settings {
 	const char *plan, *rule, *vm, *vcpus;
 	uint64_t pid;			/* 0: not given */
 	uint64_t for_ns;		/* 0: until it is told to end */
-	const char *strategy, *truth, *allow, *junit, *html, *observer;	/* NULL: not given */
+	const char *strategy, *truth, *allow, *junit, *html, *label, *observer;	/* NULL: not given */
 	uint64_t seed, runs, one_in;	/* 0: not given */
 	uint64_t depth, tries, timeout_ns, late_after_ns;
 	uint64_t lease_ns, second_ns, total_ns;

@@ -7,7 +7,6 @@
 
 #include "common/json.h"
 #include "common/units.h"
-#include "inject/html.h"
 
 #define JSON_BYTES (64u << 20)
 
@@ -58,8 +57,7 @@ void tell__where(const struct plan *plan, FILE *out)
 	}
 }
 
-/* Of a run that shows nothing. */
-static void tell_why_not(const struct result *result, const struct plan *plan, FILE *out)
+void tell__why_not(const struct result *result, const struct plan *plan, FILE *out)
 {
 	enum doorbell_site few = oracle__few(plan, result->counts);
 
@@ -91,7 +89,7 @@ void tell__run(const struct campaign *campaign, FILE *out)
 		units__format_ns(took, result->took_ns, UNITS_SCALE_AUTO));
 	if (result->outcome == OUTCOME_SKIPPED || result->outcome == OUTCOME_FEW) {
 		fputs(" # SKIP ", out);
-		tell_why_not(result, &run->plan, out);
+		tell__why_not(result, &run->plan, out);
 	}
 	fputc('\n', out);
 	if (*result->kernel_says)
@@ -135,12 +133,28 @@ static void tell_sites(const struct campaign *campaign, FILE *out)
 	}
 }
 
-static void tell_seen(const struct symptoms *symptoms, FILE *out)
+void tell__seen(const struct symptoms *symptoms, FILE *out)
 {
 	for (enum symptom i = 0; i < SYMPTOMS; i++)
 		if (symptoms->count[i])
 			fprintf(out, "# %s: %s, %llu times\n", symptom_rows[i].name, symptom_rows[i].text,
 				(unsigned long long)symptoms->count[i]);
+}
+
+void tell__meaning(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out)
+{
+	const struct fault *fault;
+	enum symptom first = 0;
+	bool sure = false;
+
+	tell__symptoms(symptoms, out);
+	fault = fault__find(symptoms, plan, patched, &sure);
+	while (!fault && first < SYMPTOMS && !symptoms->count[first])
+		first++;
+	if (fault)
+		fprintf(out, ": %s%s: %s", sure ? "" : "probably ", fault->name, fault->text);
+	else if (first < SYMPTOMS)
+		fprintf(out, ": %s", symptom_rows[first].text);
 }
 
 void tell__failure(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out)
@@ -151,7 +165,7 @@ void tell__failure(const struct plan *plan, const struct symptoms *symptoms, boo
 	FILE *into = open_memstream(&text, &length);
 	bool sure = false;
 
-	tell_seen(symptoms, out);
+	tell__seen(symptoms, out);
 	fault = fault__find(symptoms, plan, patched, &sure);
 	if (fault)
 		fprintf(out, "# this is %s%s: %s\n", sure ? "" : "probably ", fault->name, fault->text);
@@ -253,13 +267,19 @@ void tell__outcomes(const struct campaign *campaign, FILE *out)
 	}
 }
 
-void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
+void tell__shown(const struct campaign *campaign, FILE *out)
 {
-	fprintf(out, "1..%zu\n# ", campaign->count);
+	fputs("# ", out);
 	tell__outcomes(campaign, out);
 	fprintf(out, "; %llu doorbells\n", (unsigned long long)campaign->doorbells);
 	tell_sites(campaign, out);
 	tell__verdict(campaign, out);
+}
+
+void tell__campaign(const struct campaign *campaign, bool patched, FILE *out)
+{
+	fprintf(out, "1..%zu\n", campaign->count);
+	tell__shown(campaign, out);
 	if (campaign->found)
 		tell__failure(&campaign->runs[campaign->count - 1].plan,
 			      &campaign->runs[campaign->count - 1].result.symptoms, patched, out);
@@ -404,75 +424,4 @@ int tell__replay_json(const struct campaign *campaign, const struct replay *repl
 	json_fault(&json, &replay->symptoms, plan, patched);
 	json__object_end(&json);
 	return json__print(&json, out);
-}
-
-static void xml_time(uint64_t ns, FILE *out)
-{
-	fprintf(out, " time=\"%llu.%03llu\"", (unsigned long long)(ns / UNITS_NS_PER_S),
-		(unsigned long long)(ns / UNITS_NS_PER_MS % 1000));
-}
-
-/* The plan stands with the one that was found, and with no other: what fails as it does without delays needs none. */
-static void junit_failure(const struct campaign *campaign, size_t number, const struct result *result, bool patched,
-			  FILE *out)
-{
-	fputs("<failure message=\"", out);
-	tell__symptoms(&result->symptoms, out);
-	fputs("\">\n", out);
-	if (*result->kernel_says) {
-		fputs("# the kernel says: ", out);
-		html__text(out, result->kernel_says);
-		fputc('\n', out);
-	}
-	if (number && number == campaign->count && campaign->found) {
-		tell_more(campaign, out);
-		tell__failure(&campaign->runs[number - 1].plan, &result->symptoms, patched, out);
-	} else {
-		tell_seen(&result->symptoms, out);
-		if (number)
-			fputs("# not shown to be more than without delays\n", out);
-	}
-	fputs("</failure>\n", out);
-}
-
-/* @number: 0 of what went before, without delays. */
-static void junit_case(const struct campaign *campaign, size_t number, bool patched, FILE *out)
-{
-	static const struct plan none;
-	const struct campaign_run *run = number ? &campaign->runs[number - 1] : NULL;
-	const struct result *result = run ? &run->result : &campaign->without;
-
-	fprintf(out, "<testcase classname=\"p9doorbell-inject\" name=\"%zu %s\"", number,
-		run ? strategy_names[run->kind] : "without delays");
-	xml_time(result->took_ns, out);
-	fputs(">\n", out);
-	if (result->outcome == OUTCOME_BAD) {
-		junit_failure(campaign, number, result, patched, out);
-	} else if (result->outcome != OUTCOME_GOOD) {
-		/* Some viewers show the one, some the other. */
-		fprintf(out, "<skipped message=\"%s\">", tell_outcomes[result->outcome]);
-		tell_why_not(result, run ? &run->plan : &none, out);
-		fputs("</skipped>\n", out);
-	}
-	fputs("</testcase>\n", out);
-}
-
-/* As junit-10.xsd of Jenkins' xunit plugin. What is ours needs no escape: a token has none of XML's characters. */
-void tell__junit(const struct campaign *campaign, bool patched, FILE *out)
-{
-	size_t without = campaign->without_runs ? 1 : 0;
-	uint64_t by[OUTCOMES];
-
-	memcpy(by, campaign->outcomes, sizeof(by));
-	by[campaign->without.outcome] += without;
-	fprintf(out,
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<testsuite name=\"p9doorbell-inject\" tests=\"%zu\" failures=\"%llu\" errors=\"0\" skipped=\"%llu\"",
-		campaign->count + without, (unsigned long long)by[OUTCOME_BAD],
-		(unsigned long long)(by[OUTCOME_FEW] + by[OUTCOME_SKIPPED]));
-	xml_time(campaign->took_ns, out);
-	fputs(">\n", out);
-	for (size_t i = without ? 0 : 1; i <= campaign->count; i++)
-		junit_case(campaign, i, patched, out);
-	fputs("</testsuite>\n", out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tell.h - what campaigns came to, for people and programs: KTAP while it goes on, then
- * what it showed; JSON; JUnit.
+ * what it showed; JSON.
  */
 #ifndef P9DOORBELL_INJECT_TELL_H
 #define P9DOORBELL_INJECT_TELL_H
@@ -17,12 +17,20 @@ void tell__run(const struct campaign *campaign, FILE *out);
 void tell__without(const struct campaign *campaign, FILE *out);
 /* What is behind all runs: lines of KTAP that say what was shown. */
 void tell__campaign(const struct campaign *campaign, bool patched, FILE *out);
-/* The last part of that: what was shown, but for a failure itself. */
+/* The same, but for a failure itself. */
+void tell__shown(const struct campaign *campaign, FILE *out);
+/* The last part of that: what it comes to. */
 void tell__verdict(const struct campaign *campaign, FILE *out);
 /* How often a plan failed, beside how often none does. */
 void tell__replay(const struct campaign *campaign, const struct replay *replay, FILE *out);
 /* A plan, its token and what it shows, in words. */
 void tell__failure(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out);
+/* "miss 36: F3: a read of DPDES misses ...", or what the first symptom means. */
+void tell__meaning(const struct plan *plan, const struct symptoms *symptoms, bool patched, FILE *out);
+/* What each symptom means, in lines of KTAP. */
+void tell__seen(const struct symptoms *symptoms, FILE *out);
+/* Of a run that shows nothing. */
+void tell__why_not(const struct result *result, const struct plan *plan, FILE *out);
 /* "12 runs: 9 good, 3 inconclusive". */
 void tell__outcomes(const struct campaign *campaign, FILE *out);
 /* "miss 36, lost 1"; "nothing". */
@@ -36,7 +44,5 @@ struct doorbell_site_count tell__sum(const struct doorbell_site_count *counts);
 int tell__json(const struct campaign *campaign, bool patched, FILE *out);
 int tell__replay_json(const struct campaign *campaign, const struct replay *replay, const struct plan *plan,
 		      bool patched, FILE *out);
-/* For the viewer of a CI system: a suite, each run a case. */
-void tell__junit(const struct campaign *campaign, bool patched, FILE *out);
 
 #endif /* P9DOORBELL_INJECT_TELL_H */

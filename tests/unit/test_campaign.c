@@ -566,78 +566,6 @@ static void test_what_is_told(void **state)
 	must_say("F3: a read of DPDES misses a doorbell");
 }
 
-static void junit_says(const char *what, size_t times)
-{
-	char *text = told(tell__junit), *at = text;
-	size_t count = 0;
-
-	for (; (at = strstr(at, what)); at++)
-		count++;
-	check(count == times, "'%s' is %zu times, not %zu, in\n%s", what, count, times, text);
-	free(text);
-}
-
-/* A case a run and one before them, and with the failure its token. */
-static void test_junit(void **state)
-{
-	char head[200];
-
-	(void)state;
-	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
-	assert_int_equal(campaign__run(&campaign), 0);
-	strcpy(campaign.runs[campaign.count - 1].result.kernel_says, "BUG: <here> & \x1b[31m\xc3\xa9");
-	snprintf(head, sizeof(head), "tests=\"%zu\" failures=\"1\" errors=\"0\" skipped=\"%llu\" time=\"%llu.",
-		 campaign.count + 1, (unsigned long long)campaign.outcomes[OUTCOME_FEW],
-		 (unsigned long long)(campaign.took_ns / 1000000000));
-	junit_says(head, 1);
-	junit_says("<testcase classname=\"p9doorbell-inject\" name=\"0 without delays\" time=\"1.000\">\n</test", 1);
-	junit_says("<testcase ", campaign.count + 1);
-	junit_says("<failure message=\"miss ", 1);
-	junit_says("# the kernel says: BUG: &lt;here&gt; &amp; ?[31m\xc3\xa9\n", 1);
-	junit_says("# token: ", 1);
-	junit_says("&", 3);
-}
-
-/* What fails as it does without delays has no plan to show. */
-static void test_junit_fails_anyway(void **state)
-{
-	(void)state;
-	kernel.fails_anyway = 10;
-	campaign.most_runs = 3;
-	assert_int_equal(campaign__run(&campaign), 0);
-	junit_says("tests=\"4\" failures=\"4\" errors=\"0\" skipped=\"0\"", 1);
-	junit_says("<failure message=\"miss 10\">\n# miss: DPDES showed 0 for a doorbell that was pending, 10 ", 4);
-	junit_says("# not shown to be more than without delays\n</failure>", 3);
-	junit_says("# token: ", 0);
-	campaign__free(&campaign);
-	fresh(state);
-	kernel.fails_anyway = 10;
-	kernel.sites = 1u << DOORBELL_SITE_DPDES_REQ;
-	assert_int_equal(campaign__run(&campaign), 0);
-	junit_says("# without delays it fails too: ", 1);
-	junit_says("# token: ", 1);
-}
-
-/* What shows nothing says why, where each viewer looks for it. */
-static void test_junit_skipped(void **state)
-{
-	struct plan plan = { 0 };
-
-	plan.rule[DOORBELL_SITE_DPDES_REQ] = plan__rule(DOORBELL_SHAPE_FIXED, 1000, 1000);
-	plan.least_fires[DOORBELL_SITE_DPDES_REQ] = 1001;
-	campaign.plan = &plan;
-	campaign.most_runs = 3;
-	assert_int_equal(campaign__run(&campaign), 0);
-	junit_says("tests=\"4\" failures=\"0\" errors=\"0\" skipped=\"3\"", 1);
-	junit_says("<skipped message=\"inconclusive\">inconclusive: 1000 delays of 1001 at dpdes.req</skipped>", 3);
-	campaign__free(&campaign);
-	fresh(state);
-	kernel.skip_at = 1;
-	assert_int_equal(campaign__run(&campaign), 0);
-	junit_says("tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\"", 1);
-	junit_says("<skipped message=\"skipped\">the command cannot do it here</skipped>", 1);
-}
-
 static void test_json(void **state)
 {
 	char *text = NULL;
@@ -664,7 +592,7 @@ int main(void)
 		TEST(fails_unevenly), TEST(noise), TEST(allowed), TEST(hardly_disturbed), TEST(skipped), TEST(stopped),
 		TEST(nothing_to_hold), TEST(learns), TEST(learns_who_comes_by),
 		TEST(learns_how_often), TEST(learns_how_long), TEST(replay), TEST(replay_beside_without), TEST(what_is_told),
-		TEST(junit), TEST(junit_fails_anyway), TEST(junit_skipped), TEST(json),
+		TEST(json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
