@@ -186,6 +186,20 @@ enum doorbell_site oracle__few(const struct plan *plan, const struct doorbell_si
 	return site;
 }
 
+bool oracle__idle(const struct plan *plan, const struct doorbell_site_count *counts)
+{
+	bool any = false, fired = false;
+
+	/* A nanosecond is there to count passes. */
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (!plan__has(plan, i) || plan->rule[i].most_ns <= 1)
+			continue;
+		any = true;
+		fired |= counts[i].fires > 0;
+	}
+	return any && !fired;
+}
+
 enum outcome oracle__judge(const struct symptoms *symptoms, int status, uint32_t allowed,
 			   const struct plan *plan, const struct doorbell_site_count *counts)
 {
@@ -194,7 +208,7 @@ enum outcome oracle__judge(const struct symptoms *symptoms, int status, uint32_t
 		return OUTCOME_BAD;
 	if (status == ORACLE_SKIP)
 		return OUTCOME_SKIPPED;
-	return oracle__few(plan, counts) < DOORBELL_SITES ? OUTCOME_FEW : OUTCOME_GOOD;
+	return oracle__few(plan, counts) < DOORBELL_SITES || oracle__idle(plan, counts) ? OUTCOME_FEW : OUTCOME_GOOD;
 }
 
 #define AT(site) (1u << DOORBELL_SITE_##site)

@@ -74,6 +74,8 @@ enum outcome oracle__judge(const struct symptoms *symptoms, int status, uint32_t
 			   const struct plan *plan, const struct doorbell_site_count *counts);
 /* The site that was held less often than the plan wants; DOORBELL_SITES: none. */
 enum doorbell_site oracle__few(const struct plan *plan, const struct doorbell_site_count *counts);
+/* Nothing that it wants to delay was delayed once, whether the plan demands that or not. */
+bool oracle__idle(const struct plan *plan, const struct doorbell_site_count *counts);
 /* How much there is of what is not allowed. */
 uint64_t oracle__weight(const struct symptoms *symptoms, uint32_t allowed);
 

@@ -8,7 +8,8 @@
 #include "common/json.h"
 #include "common/units.h"
 
-#define JSON_BYTES (64u << 20)
+/* Some 4 KiB a run: of a night there are many. */
+#define JSON_BYTES (1u << 30)
 
 const char *const tell_outcomes[OUTCOMES] = { "good", "bad", "skipped", "inconclusive" };
 
@@ -66,6 +67,8 @@ void tell__why_not(const struct result *result, const struct plan *plan, FILE *o
 	else if (few < DOORBELL_SITES)
 		fprintf(out, "inconclusive: %llu delays of %llu at %s", (unsigned long long)result->counts[few].fires,
 			(unsigned long long)plan->least_fires[few], plan_sites[few]);
+	else if (oracle__idle(plan, result->counts))
+		fputs("inconclusive: not one delay", out);
 	else
 		fputs("inconclusive: the lease ended, this machine was too busy", out);
 }
@@ -240,6 +243,14 @@ static void tell_more(const struct campaign *campaign, FILE *out)
 		campaign->again_count, 1 / campaign->chance);
 }
 
+/* Passes are of the process that was started: what it starts is another. */
+static void tell_nothing(const struct campaign *campaign, FILE *out)
+{
+	fputs("# no run was disturbed enough to show anything\n", out);
+	if (campaign->count && !tell__sum(campaign->counts).passes && !tell__sum(campaign->without.counts).passes)
+		fputs("# nobody came by any site: is the command a VMM itself, or does it become one by exec?\n", out);
+}
+
 void tell__verdict(const struct campaign *campaign, FILE *out)
 {
 	if (campaign->found)
@@ -251,7 +262,7 @@ void tell__verdict(const struct campaign *campaign, FILE *out)
 	else if (campaign->without.outcome == OUTCOME_SKIPPED || campaign->outcomes[OUTCOME_SKIPPED])
 		fputs("# the command cannot do it here: that shows nothing\n", out);
 	else
-		fputs("# no run was disturbed enough to show anything\n", out);
+		tell_nothing(campaign, out);
 }
 
 void tell__outcomes(const struct campaign *campaign, FILE *out)

@@ -172,6 +172,21 @@ static void test_few(void **state)
 	expect(0, OUTCOME_GOOD, SYMPTOMS);
 }
 
+/* Whether the plan demands it or not: without one delay nothing was shown. A nanosecond is none. */
+static void test_idle(void **state)
+{
+	(void)state;
+	plan.rule[3] = plan__rule(DOORBELL_SHAPE_FIXED, 1, 1);
+	expect(0, OUTCOME_GOOD, SYMPTOMS);
+	plan.rule[5] = plan__rule(DOORBELL_SHAPE_UNIFORM, 1, 2);
+	counts[3].fires = 10;
+	expect(0, OUTCOME_FEW, SYMPTOMS);
+	expect(1, OUTCOME_BAD, SYMPTOM_FAILED);
+	plan.rule[6] = plan.rule[5];
+	counts[6].fires = 1;
+	expect(0, OUTCOME_GOOD, SYMPTOMS);
+}
+
 static void test_names(void **state)
 {
 	enum symptom symptom = SYMPTOMS;
@@ -234,7 +249,8 @@ int main(void)
 		cmocka_unit_test_setup(test_doorbells, fresh),     cmocka_unit_test_setup(test_no_truth, fresh),
 		cmocka_unit_test_setup(test_late, fresh),     cmocka_unit_test_setup(test_no_truth, fresh),
 		cmocka_unit_test_setup(test_ends, fresh),     cmocka_unit_test_setup(test_few, fresh),
-		cmocka_unit_test_setup(test_names, fresh),    cmocka_unit_test_setup(test_faults, fresh),
+		cmocka_unit_test_setup(test_idle, fresh),     cmocka_unit_test_setup(test_names, fresh),
+		cmocka_unit_test_setup(test_faults, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
