@@ -25,6 +25,11 @@
 #define TRUTH_BYTES (16u << 20)
 /* What a shell says of a command that it could not run. */
 #define NOT_RUN 127
+/* A process that was killed is gone by then, or a thread of it hangs in the kernel. */
+#define KILLED_NS (10 * UNITS_NS_PER_S)
+#define TURN_MS 20
+/* Less than the longest delay is none: then what was allowed in all is used up. */
+#define LEAST_TOTAL_NS (10 * UNITS_NS_PER_MS)
 
 struct child {
 	pid_t pid;
@@ -66,6 +71,7 @@ static void set_number(const char *name, uint64_t number)
 
 static void child__main(const struct trial *trial, uint64_t seed, int gate_fd)
 {
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 	char byte;
 
@@ -79,8 +85,9 @@ static void child__main(const struct trial *trial, uint64_t seed, int gate_fd)
 		set_number(TRIAL_RUN, *trial->before);
 	else
 		unsetenv(TRIAL_RUN);
-	/* stdout is for results. */
+	/* stdout is for results. And a group in the background that asks its terminal for anything is stopped. */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
+	dup2(null_fd, STDIN_FILENO);
 	if (read(gate_fd, &byte, 1) != 1)
 		_exit(NOT_RUN);
 	execvp(trial->command[0], trial->command);
@@ -110,24 +117,45 @@ static int child__start(struct child *child, const struct trial *trial, uint64_t
 	return child->pid_fd < 0 ? log__fail(errno, NULL, "pidfd_open") : 0;
 }
 
-/* Ends what is left of it. Return: its exit code, or 128 and the signal. */
-static int child__end(struct child *child)
+/* Of a group, or of one process. Return: 0, or -ETIMEDOUT: some of it is there for good. */
+static int reap(pid_t pid, uint64_t end_ns, int *ret_status)
 {
-	int status = 0;
+	for (;;) {
+		pid_t got = waitpid(pid, ret_status, WNOHANG);
 
+		if (got > 0 && pid > 0)
+			return 0;
+		if (got < 0 && errno == ECHILD)
+			return 0;
+		if (clock__mono_ns() >= end_ns)
+			return -ETIMEDOUT;
+		if (!got)
+			poll(NULL, 0, TURN_MS);
+	}
+}
+
+/* Ends what is left of it. @ret_status: its exit code, or 128 and the signal. Return: as reap(). */
+static int child__end(struct child *child, int *ret_status)
+{
+	uint64_t end_ns = clock__mono_ns() + KILLED_NS;
+	struct pollfd end = { .fd = child->pid_fd, .events = POLLIN };
+	int status = 0, err;
+
+	*ret_status = NOT_RUN;
 	if (child->gate_fd >= 0)
 		close(child->gate_fd);
-	if (child->pid_fd >= 0)
-		close(child->pid_fd);
 	if (child->pid <= 0)
-		return NOT_RUN;
+		return 0;
 	/* Not reaped so far, so the number is still that of its group. */
 	kill(-child->pid, SIGKILL);
-	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	while (waitpid(-child->pid, NULL, 0) > 0 || errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (child->pid_fd >= 0) {
+		poll(&end, 1, KILLED_NS / UNITS_NS_PER_MS);
+		close(child->pid_fd);
+	}
+	err = reap(child->pid, end_ns, &status);
+	if (!err)
+		*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return err ? err : reap(-child->pid, end_ns, &status);
 }
 
 /* Until it has ended. Return: 0, -ETIMEDOUT, -EINTR, another one that is logged. */
@@ -162,7 +190,13 @@ static int child__watch(const struct child *child, const struct trial *trial, bo
 static int child__run(struct child *child, const struct trial *trial, const struct plan *plan, bool *ret_lapsed)
 {
 	struct engine_target target = { .pid = child->pid, .vcpus = trial->vcpus };
-	int err = engine__arm(trial->engine, plan, &target, &trial->budget, trial->lease_ns);
+	struct doorbell_budget budget = trial->budget;
+	int err;
+
+	/* What is left in all may be less than a second's. */
+	if (budget.second_ns > budget.total_ns)
+		budget.second_ns = budget.total_ns;
+	err = engine__arm(trial->engine, plan, &target, &budget, trial->lease_ns);
 
 	if (err)
 		return err;
@@ -192,18 +226,26 @@ static int read_truth(const struct trial *trial, struct symptoms *symptoms)
 	return err;
 }
 
+/* Who was ended in the middle of it may have written nothing, or half of it; who ended well has to have. */
+static bool may_lack_truth(int err, int status)
+{
+	return (err == -ENOENT && status) || (err == -EBADMSG && (status == ORACLE_TIMED_OUT || status > 128));
+}
+
 static int judge(struct trial *trial, const struct plan *plan, int status, bool lapsed, struct result *result)
 {
+	bool kernel = result->symptoms.count[SYMPTOM_KERNEL];
 	int err = 0;
 
-	if (status > 1 && status <= 128 && status != ORACLE_SKIP) {
+	/* What the kernel has said is so, whatever became of the command. */
+	if (status > 1 && status <= 128 && status != ORACLE_SKIP && !kernel) {
 		log__error("%s has exited with %d", trial->command[0], status);
 		log__hint("it should with 0 if all went well, 1 if not, %d if it cannot here", ORACLE_SKIP);
 		return -EPROTO;
 	}
 	if (status != ORACLE_SKIP)
 		err = read_truth(trial, &result->symptoms);
-	if (err && (err != -ENOENT || !status)) {
+	if (err && !kernel && !may_lack_truth(err, status)) {
 		log__fail(err, "let the command write there what vmm --json does, or leave --truth out", "%s",
 			  trial->truth);
 		return -EBADMSG;
@@ -212,6 +254,23 @@ static int judge(struct trial *trial, const struct plan *plan, int status, bool 
 	result->outcome = oracle__judge(&result->symptoms, status, trial->allowed, plan, result->counts);
 	if (lapsed && result->outcome == OUTCOME_GOOD)
 		result->outcome = OUTCOME_FEW;
+	return 0;
+}
+
+/* Whether another run may begin. Return: 0, or an errno of trial__run(), logged. */
+static int ready(const struct trial *trial)
+{
+	if (trial->stuck) {
+		log__error("process %d does not end, though it was killed: a thread of it hangs in the kernel",
+			   (int)trial->pid);
+		log__hint("see /proc/%d/task/*/stack and the kernel's log; this host is to be rebooted", (int)trial->pid);
+		return -EINTR;
+	}
+	if (trial->budget.total_ns < LEAST_TOTAL_NS) {
+		log__error("the delays have used up what was allowed in all");
+		log__hint("give more with --total");
+		return -EDQUOT;
+	}
 	return 0;
 }
 
@@ -227,11 +286,9 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 	/* What was said before is nobody's fault. */
 	kernel_log__read(&trial->kernel_log, result->kernel_says);
 	observer__breaks(trial->observer);
-	if (!trial->budget.total_ns) {
-		log__error("the delays have used up what was allowed in all");
-		log__hint("give more with --total");
-		return -EDQUOT;
-	}
+	err = ready(trial);
+	if (err)
+		return err;
 	if (trial->truth)
 		unlink(trial->truth);
 	if (trial->observed)
@@ -240,7 +297,7 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 	if (!err)
 		err = child__run(&child, trial, plan, &lapsed);
 	trial->pid = child.pid;
-	status = child__end(&child);
+	trial->stuck = child__end(&child, &status) != 0;
 	if (err && err != -ETIMEDOUT)
 		return err;
 	result->symptoms.count[SYMPTOM_KERNEL] = kernel_log__read(&trial->kernel_log, result->kernel_says);
@@ -249,5 +306,5 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 	spent_ns = engine__spent_ns(trial->engine);
 	trial->budget.total_ns -= spent_ns < trial->budget.total_ns ? spent_ns : trial->budget.total_ns;
 	result->took_ns = clock__mono_ns() - begin_ns;
-	return judge(trial, plan, err ? ORACLE_TIMED_OUT : status, lapsed, result);
+	return judge(trial, plan, err || trial->stuck ? ORACLE_TIMED_OUT : status, lapsed, result);
 }

@@ -30,6 +30,7 @@ struct trial {
 	struct observed *observed;	/* of the last run; NULL: nobody wants to know */
 	const size_t *before;		/* runs of its campaign until now; NULL: it is of none */
 	pid_t pid;			/* of the last run; may be another's by now */
+	bool stuck;			/* it did not end, though it was killed: no other can begin */
 	int signal_fd;			/* of what ends us, blocked elsewhere */
 };
 
@@ -39,8 +40,9 @@ void trial__close(struct trial *trial);
 
 /**
  * trial__run() - a campaign_try.
- * Nothing of the command's process group is left when it returns.
- * Return: 0; -EINTR: a signal; -EDQUOT: the delays of all runs have used up their budget; -EPROTO:
+ * Nothing of the command's process group is left when it returns, but for what hangs in the kernel.
+ * Return: 0; -EINTR: a signal, or the last run is stuck; -EDQUOT: the delays of all runs have used up
+ * their budget; -EPROTO:
  * the command has ended as none should; -EBADMSG: nor is there truth; what engine__arm() says.
  * What to do is logged, but for -EINTR.
  */

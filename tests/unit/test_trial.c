@@ -32,7 +32,7 @@ struct engine {
 	pid_t pid;
 	bool slow;		/* it takes its time to arm */
 	bool begun;		/* the command had done something before it was armed */
-	uint64_t fires, spent_ns, total_ns;
+	uint64_t fires, spent_ns, total_ns, second_ns;
 };
 
 static struct engine engine;
@@ -53,6 +53,7 @@ int engine__arm(struct engine *one, const struct plan *what, const struct engine
 		poll(NULL, 0, 1);
 	one->begun = !access(mark, F_OK);
 	one->total_ns = budget->total_ns;
+	one->second_ns = budget->second_ns;
 	one->pid = target->pid;
 	if (one->arm_err)
 		return one->arm_err;
@@ -90,7 +91,7 @@ static int fresh(void **state)
 	engine = (struct engine){ .fires = 5, .spent_ns = 3 * MS };
 	trial = (struct trial){
 		.engine = &engine, .command = (char *const *)words, .vcpus = ~0ull, .timeout_ns = 20000 * MS,
-		.lease_ns = 40 * MS, .budget = { 100 * MS, 10 * MS }, .signal_fd = -1, .kernel_log = { -1 },
+		.lease_ns = 40 * MS, .budget = { 100 * MS, 1000 * MS }, .signal_fd = -1, .kernel_log = { -1 },
 	};
 	memset(&plan, 0, sizeof(plan));
 	plan.seed = 4711;
@@ -133,7 +134,6 @@ static void test_outcomes(void **state)
 	trial.allowed = 1u << SYMPTOM_FAILED;
 	expect("exit 1", OUTCOME_GOOD);
 	trial.allowed = 0;
-	trial.budget.total_ns = 10 * MS;
 	expect("exit 77", OUTCOME_SKIPPED);
 	expect("kill -SEGV $$", OUTCOME_BAD);
 	assert_int_equal(result.symptoms.count[SYMPTOM_CRASH], 1);
@@ -257,10 +257,13 @@ static void test_signal(void **state)
 static void test_budget(void **state)
 {
 	(void)state;
-	/* 10ms, of which each run takes 3. */
+	/* 20ms, of which each run takes 3; less than 10 is less than a delay may be. */
+	trial.budget.total_ns = 20 * MS;
 	for (unsigned int i = 0; i < 4; i++) {
 		expect("exit 0", OUTCOME_GOOD);
-		assert_int_equal(engine.total_ns, (10 - 3 * i) * MS);
+		assert_int_equal(engine.total_ns, (20 - 3 * i) * MS);
+		/* No more in a second than in all: with more it would not be armed. */
+		assert_int_equal(engine.second_ns, (20 - 3 * i) * MS);
 	}
 	engine.was_armed = false;
 	assert_int_equal(run("exit 0"), -EDQUOT);
@@ -272,7 +275,6 @@ static void test_truth(void **state)
 	char command[400];
 
 	(void)state;
-	trial.budget.total_ns = 1000 * MS;
 	trial.truth = truth;
 	snprintf(command, sizeof(command), "echo '{\"vms\":[{\"vcpus\":[{\"found\":{\"miss\":3}}]}]}' >%s", truth);
 	expect(command, OUTCOME_BAD);
@@ -284,6 +286,10 @@ static void test_truth(void **state)
 	expect("exit 77", OUTCOME_SKIPPED);
 	snprintf(command, sizeof(command), "echo '{}' >%s; exit 1", truth);
 	assert_int_equal(run(command), -EBADMSG);
+	/* Who dies while it writes has failed. */
+	snprintf(command, sizeof(command), "echo '{' >%s; kill -SEGV $$", truth);
+	expect(command, OUTCOME_BAD);
+	assert_int_equal(result.symptoms.count[SYMPTOM_CRASH], 1);
 }
 
 /* stdout is for results. */
@@ -301,6 +307,22 @@ static void test_output(void **state)
 	close(ours);
 	assert_int_equal(read(ends[0], &byte, 1), 0);
 	close(ends[0]);
+}
+
+/* A group in the background must not ask its terminal for anything: it would be stopped. */
+static void test_input(void **state)
+{
+	int ours = dup(STDIN_FILENO), ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], "typed\n", 6), 6);
+	dup2(ends[0], STDIN_FILENO);
+	expect("! read -r line", OUTCOME_GOOD);
+	dup2(ours, STDIN_FILENO);
+	close(ours);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 /*
@@ -330,6 +352,9 @@ static void test_the_kernel_complains(void **state)
 	expect(command, OUTCOME_BAD);
 	assert_int_equal(result.symptoms.count[SYMPTOM_KERNEL], 2);
 	assert_string_equal(result.kernel_says, "rcu: INFO: rcu_sched detected stalls on CPUs/tasks:");
+	/* However the command takes that. */
+	snprintf(command, sizeof(command), "printf '%s' >&%d; exit 3", stall, ends[1]);
+	expect(command, OUTCOME_BAD);
 	kernel_log__close(&trial.kernel_log);
 	close(ends[1]);
 }
@@ -487,7 +512,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(outcomes),	  TEST(no_outcome), TEST(armed_before_it_begins), TEST(the_target_is_the_command),
 		TEST(not_armed),  TEST(timeout),    TEST(nothing_is_left),	  TEST(lease),
-		TEST(signal),	  TEST(budget),	    TEST(truth),		  TEST(output),
+		TEST(signal),	  TEST(budget),	    TEST(truth),		  TEST(output), TEST(input),
 		TEST(runs_are_counted_for_it),
 		TEST(the_kernel_complains), TEST(the_observer_is_asked), TEST(what_the_observer_saw),
 	};
