@@ -231,11 +231,11 @@ static __always_inline int dpdes__look(__u64 sibling)
 
 PROBE(on_pending, "kvmppc_doorbell_pending", dpdes__look((__u64)vcpu), void *vcpu)
 
-/* The sibling is out of its guest: the interrupt that took it out runs. */
+/* The sibling is out of its guest: the interrupt that took it out runs. Without csd the reader is on its CPU itself. */
 SEC("?raw_tp/csd_function_entry")
 int BPF_PROG(on_sync, void *func, void *csd)
 {
-	struct thread *thread = (__u64)func == sync_func ? thread__self() : NULL;
+	struct thread *thread = (__u64)func == sync_func && csd ? thread__self() : NULL;
 
 	return thread ? site__pass(DOORBELL_SITE_EXIT_IRQ, thread->id) : 0;
 }
