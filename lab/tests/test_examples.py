@@ -95,6 +95,14 @@ class BisectTest(unittest.TestCase):
         self.assertEqual(self.told(0, 128), 128, "with no kernel")
         self.assertEqual(self.told(1, 0), 125, "there is no kernel")
 
+    def test_wrong_usage_ends_the_search(self) -> None:
+        """Else each commit would be bad, or be skipped, for a reason that is none of the kernel's."""
+        self.told(0, 0)
+        bisect = os.path.join(self.folder, "docs/examples/bisect")
+        self.assertEqual(subprocess.run([bisect], stderr=subprocess.DEVNULL, check=False).returncode, 128)
+        os.remove(os.path.join(self.folder, "lab/run"))
+        self.assertEqual(subprocess.run([bisect, "p9d1:token"], stderr=subprocess.DEVNULL, check=False).returncode, 128)
+
     def test_what_is_run(self) -> None:
         """The shell in it is shell, and options are options."""
         command = re.search(r'^replay="\n(.*?)"$', self.script, re.M | re.S)[1]
