@@ -151,6 +151,8 @@ oracle.c | what is mended is known | s/!patched \&\& i < /i < /
 oracle.c | always sure | s/\*ret_sure = .*/*ret_sure = true;/
 oracle.c | any symptom is a fault | s/if (!symptoms->count\[faults\[i\].symptom\] || /if (/
 oracle.c | any site is a fault | s/ || !(held & faults\[i\].sites))/)/
+oracle.c | not one delay is enough | s/ || oracle__idle(plan, counts) ? OUTCOME_FEW/ ? OUTCOME_FEW/
+oracle.c | what counts passes is a delay | s/plan->rule\[i\].most_ns <= 1)/0)/
 compare.c | nothing is known of a run, and it counts | s/ || !doorbell_hist__count(bucket))/)/
 compare.c | all are the others | s/doorbell_hist__count(all) - count;/doorbell_hist__count(all);/
 compare.c | the distance of one bucket | s/others_below += all\[i\] - one\[i\];/others_below = all[i] - one[i];/
@@ -179,12 +181,14 @@ shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
 shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/
 shrink.c | ranges stay | s/	strong.shape = DOORBELL_SHAPE_FIXED;/	;/
 shrink.c | chances stay | s/	strong.chance_ppm = DOORBELL_SURE;/	;/
-shrink.c | no site is tried alone | s/int err = shrink_to_one(shrink, plan);/int err = 0;/
-shrink.c | a plan that does not fail is shrunk | s/		if (err <= 0)/		if (err < 0)/
+shrink.c | no site is tried alone | s/int err = shrink_to_one(shrink, plan, &first);/int err = 0;/
+shrink.c | a plan that does not fail is shrunk | s/	if (failed > 0)$/	if (failed >= 0)/
+shrink.c | single passes | s/	strong.last_pass = DOORBELL_PASS_ANY;/	;/
+shrink.c | luck is not told | s/	shrink->held = err > 0;/	shrink->held = true;/
 shrink.c | chances go | s/	rule->chance_ppm = chance_ppm;/	;/
 shrink.c | halved once | s/	while (failed > 0 \&\& /	if (failed > 0 \&\& /
-shrink.c | luck is as good | s/		if (failed > 0)$/		if (0)/
-shrink.c | the last that fails | s/		if (failed > 0 \&\& !any)/		if (failed > 0)/
+shrink.c | luck is as good | s/held = shrink->careful ? 1 : holds(shrink, plan);/held = 1;/
+shrink.c | never careful | s/	if (failed \&\& shrink->careful)/	if (0)/
 shrink.c | what does not hold is left as it is | s/	while (!held \&\& lengthen/	while (0 \&\& lengthen/
 shrink.c | longer than they were | s/rule->most_ns >= most_ns)/0)/
 shrink.c | errors are failures | s/	if (failed < 0)$/	if (0)/
@@ -236,16 +240,21 @@ trial.c | the runs of somebody else | s/		unsetenv(TRIAL_RUN);/		;/
 trial.c | its runs are not counted | s/		set_number(TRIAL_RUN, \*trial->before);/		;/
 trial.c | it does not wait for us | s/if (read(gate_fd, &byte, 1) != 1)/if (0)/
 trial.c | what it started goes on | s/kill(-child->pid, SIGKILL);/kill(child->pid, SIGKILL);/
-trial.c | what it started is left as a zombie | s/while (waitpid(-child->pid, NULL, 0) > 0 || errno == EINTR)/while (0)/
+trial.c | what it started is left as a zombie | s/return err ? err : reap(-child->pid, end_ns, &status);/return err;/
 trial.c | the lease is not renewed | s/\*ret_lapsed |= engine__renew(trial->engine) != 0;/;/
 trial.c | a lapsed lease is as good as any | s/if (lapsed && result->outcome == OUTCOME_GOOD)/if (0)/
 trial.c | it stays armed | s/	engine__disarm(trial->engine);/	;/
 trial.c | any exit code is an outcome | s/if (status > 1 && status <= 128/if (0 \&\& status <= 128/
 trial.c | the truth of the run before | s/		unlink(trial->truth);/		;/
-trial.c | no truth is good truth | s/if (err && (err != -ENOENT || !status))/if (err \&\& err != -ENOENT)/
+trial.c | no truth is good truth | s/(err == -ENOENT && status)/(err == -ENOENT)/
+trial.c | half a truth is none | s/(status == ORACLE_TIMED_OUT || status > 128)/0/
+trial.c | half a truth is enough | s/(status == ORACLE_TIMED_OUT || status > 128)/1/
+trial.c | the kernel is not heard | s/bool kernel = result.*/bool kernel = false;/
+trial.c | its stdin is ours | s/	dup2(null_fd, STDIN_FILENO);/	;/
+trial.c | more in a second than in all | s/if (budget.second_ns > budget.total_ns)/if (0)/
 trial.c | each run has all of the budget | s/trial->budget.total_ns -= .*/(void)spent_ns;/
-trial.c | without a budget | s/	if (!trial->budget.total_ns)/	if (0)/
-trial.c | no end of time | s/err ? ORACLE_TIMED_OUT : status/status/
+trial.c | without a budget | s/	if (trial->budget.total_ns < LEAST_TOTAL_NS)/	if (0)/
+trial.c | no end of time | s/err || trial->stuck ? ORACLE_TIMED_OUT : status/status/
 trial.c | what was said before counts | s/	kernel_log__read(&trial->kernel_log, result->kernel_says);$/	;/
 kernel_log.c | anywhere in a line | s/!strncmp(text, complaints\[i\], strlen(complaints\[i\]))/strstr(text, complaints[i])/
 kernel_log.c | anybody can complain | s/ || strtoul(record, NULL, 10) > 7//

@@ -89,6 +89,7 @@ dry_run()
 {
 	pending run
 	tap_is dry-run "$(tail -n 1 "$log")" 'nothing has been run or delayed: that takes --arm'
+	tap_is dry-run/exit $status 125
 	[ ! -e truth.json ] || tap_not_ok dry-run/ran "it has run"
 }
 
@@ -101,7 +102,8 @@ finds()
 	judge finds 1 says '^# this is .*F3:'
 	tap_is finds/page "$(grep -cF "$(token finds.txt)" page.html)" 2 "its token, and how to repeat it"
 	# What a viewer shows of it is enough to go on with.
-	tap_run finds/token p9doorbell-inject replay "$(token junit.xml)" -- true
+	p9doorbell-inject replay "$(token junit.xml)" -- true >replay.log 2>&1
+	tap_is finds/token $? 125 "a replay that is not armed shows nothing"
 }
 
 one_site()
@@ -159,6 +161,42 @@ inconclusive()
 	pending run --arm -n 2 --allow miss --rule 'onereg.set fixed 1us at-least 1'
 	detail() { grep -m 1 inconclusive: "$log"; }
 	judge inconclusive 125 says '^# no run was disturbed enough'
+}
+
+# errs PATTERN: so does what went wrong.
+errs()
+{
+	grep -q "$1" "$log.err"
+}
+
+# What delays may take in all is soon taken: that ends a campaign, and is no error of whoever gave it.
+used_up()
+{
+	pending run --arm -n 200 --allow miss --total 600ms --rule 'dpdes.req fixed 1ms'
+	detail() { grep -m 1 'used up' "$log.err"; }
+	judge used_up 0 errs 'used up what was allowed'
+}
+
+# What no plan of this kernel can hold is said before anything is run.
+unreachable()
+{
+	pending run --arm -n 1 --rule 'entry.load fixed 10us'
+	detail() { grep -m 1 'cannot be held' "$log.err"; }
+	judge unreachable 125 errs 'entry.load cannot be held on this kernel'
+}
+
+# A VMM that does not end when it is killed: of two that read one open file the first waits for news, and the other
+# for the first, where no signal ends it. The injector ends all the same, and says so.
+stuck()
+{
+	exec 5</proc/kmsg
+	dd of=/dev/null <&5 2>/dev/null &
+	first=$!
+	inject run --arm -n 3 --timeout 2s --rule 'dpdes.req fixed 1us' -- sh -c 'exec dd of=/dev/null <&5'
+	kill -KILL $first
+	exec 5<&-
+	detail() { grep -m 1 'does not end' "$log.err"; }
+	judge stuck 1 errs 'does not end, though it was killed'
 }
 
 kernel_alone()
@@ -240,8 +278,8 @@ usage()
 	echo yes >$allow
 }
 
-cases='dry_run finds shrinks replays unbreakable inconclusive kernel usage'
-[ $kind = stock ] || cases='dry_run mended unbreakable inconclusive kernel usage'
+cases='dry_run finds shrinks replays unbreakable inconclusive used_up unreachable stuck kernel usage'
+[ $kind = stock ] || cases='dry_run mended unbreakable inconclusive used_up stuck kernel usage'
 case $P9_KERNEL in mutant-*-forget-clear) cases='law' ;; esac
 for name in $cases; do
 	if wanted "$name"; then "$name"; fi

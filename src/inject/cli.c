@@ -85,7 +85,7 @@ static const struct option_row rows[] = {
 	  .argument = "N",
 	  .help = "replay: how often. shrink: how often in a row a plan has to fail to be taken. Default 3." },
 	{ .name = "truth", .type = OPTION_TEXT, .verbs = TRIES, .offset = AT(truth), .argument = "FILE",
-	  .help = "COMMAND writes into this file what its guests say, as vmm --json does; it is judged too." },
+	  .help = "COMMAND writes into this file what its guests say (see TRUTH in the man page); it is judged too." },
 	{ .name = "allow", .type = OPTION_TEXT, .verbs = TRIES, .offset = AT(allow), .argument = "LIST",
 	  .words = symptom_words, .help = "Symptoms that are none, as in miss,late (see SYMPTOMS in the man page)." },
 	{ .name = "late-after", .type = OPTION_NS, .verbs = TRIES, .offset = AT(late_after_ns), .min = UNITS_NS_PER_US,
@@ -147,14 +147,15 @@ static const struct verb_row verbs[] = {
 	  .summary = "Run a workload again and again, each time with other delays, until it fails",
 	  .details = "COMMAND is the VMM, or becomes it by exec. It is armed before it begins. Its exit code says "
 		     "how it went: 0 well, 1 not, 77 not possible here; so does what its guests say (--truth). "
-		     "$P9DOORBELL_SEED is another one in each run, for choices of its own. $P9DOORBELL_RUN is how many runs there "
+		     "$P9DOORBELL_SEED is the seed of the run's plan, for choices of its own. $P9DOORBELL_RUN is how many runs there "
 		     "were before, but for those without delays, for a COMMAND that begins with short ones, which only "
 		     "--any can judge; shrink and replay do not set it. A first run without delays shows how often "
 		     "sites are passed, and what is usual. Without --plan and --rule, plans are made up (--strategy). "
-		     "Ends at the first failure, or at --for, --runs or --one-in. "
-		     "Prints KTAP, and what was shown. Exit code, as git bisect run wants it: "
-		     "0 all went well, 1 a run failed, 125 nothing was shown, since none was disturbed enough or it "
-		     "is not possible with this kernel, 128 wrong usage, or the host does not allow it.",
+		     "Ends at the first failure, at --for, --runs or --one-in, when delays have taken --total, or when it is "
+		     "interrupted. Prints KTAP, and what was shown. Exit code, as git bisect run wants it: "
+		     "0 all went well, 1 a run failed, 125 nothing was shown, since none was disturbed enough, it was not "
+		     "armed, or it is not possible with this kernel, 128 wrong usage, or the host does not allow it. In this "
+		     "project's lab COMMAND is build/ppc64le/bin/vmm; elsewhere, any VMM.",
 	  .examples =
 		  "p9doorbell-inject run --arm --for 2m --truth t.json -- vmm run --workload pending --json t.json\t"
 		  "look for failures\n"
@@ -174,7 +175,7 @@ static const struct verb_row verbs[] = {
 	  .summary = "Repeat a plan, and say how often it fails",
 	  .details = "Beside it stands how often COMMAND fails without delays: of one run, or of several if that fails. Where it "
 		     "does, a try has failed that is worse than all of these. "
-		     "Exit code: 1 it failed at least once, 0 it did not, else as run.",
+		     "Exit code: 1 it failed at least once, or without delays; 0 it did not; else as run.",
 	  .examples = "p9doorbell-inject replay --arm --tries 20 TOKEN -- vmm run --workload pending\thow often?\n" },
 	{ .name = "help", .bit = HELP, .arguments = "[VERB]", .run = verb_help,
 	  .summary = "Help about a verb" },

@@ -116,7 +116,8 @@ static int engine__choose(struct engine *engine)
 	capabilities__probe(&engine->capabilities, WANTED, NULL);
 	if (capabilities__verdict(capabilities) == 2) {
 		capabilities__log_missing(capabilities);
-		return -ENOTSUP;
+		/* Another kernel will not change who asks. */
+		return capabilities->row[CAPABILITY_PERMISSION].ok ? -ENOTSUP : -EPERM;
 	}
 	if (capabilities->doorbells && access(CLAIM_SWITCH, F_OK)) {
 		log__error("this kernel has kernel-patch, but no delays");
@@ -225,7 +226,8 @@ static int site__may(const struct engine *engine, const struct plan *plan, uint3
 	log__error("%s must not be held for %s", plan_sites[id],
 		   units__format_ns(want, plan->rule[id].most_ns, UNITS_SCALE_AUTO));
 	log__hint("plan %s at most there", units__format_ns(most, site->most_ns, UNITS_SCALE_AUTO));
-	return -ERANGE;
+	/* Another kernel may let it be held for longer: one that waits itself. */
+	return -EOPNOTSUPP;
 }
 
 int engine__may(const struct engine *engine, const struct plan *plan,

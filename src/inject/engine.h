@@ -49,7 +49,8 @@ int engine__may(const struct engine *engine, const struct plan *plan,
  * @lease_ns: unless engine__renew() comes that often, it ends by itself, in the kernel; 0: there
  * is none, so that passes are counted, and nothing is held.
  * Return: 0; else what to do is logged. -EPERM: no opt-in, or the kernel forbids it;
- * -ERANGE: beyond a ceiling; -EOPNOTSUPP: a site of the plan is not to be reached here;
+ * -ERANGE: a lease or a budget that is none; -EOPNOTSUPP: a site of the plan is not to be reached
+ * here, or not to be held for so long;
  * -EBUSY: somebody else injects; -ESRCH: there is no such process.
  */
 int engine__arm(struct engine *engine, const struct plan *plan, const struct engine_target *target,

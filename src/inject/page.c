@@ -198,15 +198,33 @@ static void section_tested(const struct page *page, FILE *out)
 
 /* ---- a failure ---- */
 
+static void option(const char *name, const char *value, FILE *out)
+{
+	if (!value)
+		return;
+	fprintf(out, " %s ", name);
+	html__word(out, value);
+}
+
+static void option_ns(const char *name, uint64_t ns, FILE *out)
+{
+	if (ns)
+		fprintf(out, " %s %lluns", name, (unsigned long long)ns);
+}
+
+/* A token is the plan; what it was tried with and what a failure is stand beside it. */
 static void failure_repeat(const struct page *page, const struct plan *plan, FILE *out)
 {
 	fputs("<h3>Token</h3>\n<pre class=\"word\">", out);
 	plan__print_token(plan, out);
 	fputs("</pre>\n<h3>To repeat it</h3>\n<pre class=\"word\">p9doorbell-inject replay --arm", out);
-	if (page->truth) {
-		fputs(" --truth ", out);
-		html__word(out, page->truth);
-	}
+	option("--truth", page->truth, out);
+	option("--vcpus", page->vcpus, out);
+	option("--allow", page->allow, out);
+	option_ns("--late-after", page->late_after_ns, out);
+	option_ns("--timeout", page->timeout_ns, out);
+	option_ns("--per-second", page->second_ns, out);
+	option_ns("--total", page->total_ns, out);
 	fputc(' ', out);
 	plan__print_token(plan, out);
 	fputs(" -- ", out);

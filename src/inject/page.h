@@ -20,9 +20,11 @@ struct page {
 	bool patched;
 	char *const *command;
 	const char *truth;		/* the file, or NULL */
+	const char *vcpus, *allow;	/* as they were given; NULL: they were not */
 	bool observer, kernel_log;	/* were witnesses */
 	uint64_t real_s;		/* when it began */
 	uint64_t second_ns, total_ns, lease_ns;	/* what delays were allowed */
+	uint64_t late_after_ns, timeout_ns;	/* what a failure is; 0: nothing is late */
 };
 
 void page__write(const struct page *page, FILE *out);

@@ -28,8 +28,11 @@ struct session {
 	struct trial trial;
 	struct campaign campaign;
 	struct gather gather;	/* --html */
+	FILE *junit, *html;	/* NULL: not wanted */
 	uint64_t begin_s;
 	uint64_t usual;		/* a failure is more than that */
+	struct symptoms seen;	/* of the plan that shrinking last found to fail */
+	uint64_t again, again_of;	/* how often it did when it was repeated */
 };
 
 /* Of a VM of which nothing was said. */
@@ -52,7 +55,7 @@ static int read_allowed(const char *list, uint32_t *ret_allowed)
 		snprintf(word, sizeof(word), "%.*s", (int)length, list);
 		if (symptom__find(word, &symptom)) {
 			log__error("--allow: there is no symptom '%s'", word);
-			log__hint("see: p9doorbell-inject run --help");
+			log__hint("there are those of SYMPTOMS in p9doorbell-inject(8): p9doorbell-inject help --man");
 			return -EINVAL;
 		}
 		*ret_allowed |= 1u << symptom;
@@ -221,7 +224,8 @@ static int session__say(struct session *session)
 	plan__print(&plan, stdout);
 	puts("nothing has been run or delayed: that takes --arm");
 	err = engine__may(session->trial.engine, &plan, &session->trial.budget, session->trial.lease_ns);
-	return err ? failure(err) : CAMPAIGN_CLEAN;
+	/* Nothing was shown: who has forgotten --arm must not take it for a good kernel. */
+	return err ? failure(err) : CAMPAIGN_INCONCLUSIVE;
 }
 
 static void tell_one(void *context, const struct campaign *campaign)
@@ -235,9 +239,15 @@ static void tell_one(void *context, const struct campaign *campaign)
 	tell__run(campaign, stdout);
 }
 
-/* @path: NULL: nobody wants it. */
-static int write_page(const struct session *session, const char *path,
-		      void (*write)(const struct page *page, FILE *out))
+/* Before anything is run: what took hours must not end at a name. @path: NULL: nobody wants it. */
+static int open_report(const char *path, FILE **ret_out)
+{
+	*ret_out = path ? fopen(path, "we") : NULL;
+	return path && !*ret_out ? log__fail(errno, "give a name where files can be written", "cannot write %s", path) : 0;
+}
+
+static int write_report(const struct session *session, FILE *out, const char *path,
+			void (*write)(const struct page *page, FILE *out))
 {
 	const struct settings *settings = session->settings;
 	struct machine machine;
@@ -245,44 +255,56 @@ static int write_page(const struct session *session, const char *path,
 		.campaign = &session->campaign, .gather = &session->gather, .machine = &machine,
 		.version = P9DOORBELL_VERSION, .label = settings->label, .patched = session->patched,
 		.command = session->trial.command, .truth = session->trial.truth,
+		.vcpus = settings->vcpus, .allow = settings->allow,
 		.observer = session->trial.observer, .kernel_log = session->trial.kernel_log.fd >= 0,
 		.real_s = session->begin_s, .second_ns = settings->second_ns, .total_ns = settings->total_ns,
-		.lease_ns = settings->lease_ns,
+		.lease_ns = settings->lease_ns, .late_after_ns = settings->late_after_ns,
+		.timeout_ns = settings->timeout_ns,
 	};
-	FILE *out = path ? fopen(path, "we") : NULL;
 
-	if (!path)
+	if (!out)
 		return 0;
 	machine__read(&machine, "");
-	if (out)
-		write(&page, out);
-	if (!out || fclose(out))
-		return log__fail(errno, NULL, "cannot write %s", path);
-	return 0;
+	write(&page, out);
+	return fclose(out) ? log__fail(errno, NULL, "cannot write %s", path) : 0;
+}
+
+/* What was planned has to be possible here, or each run would show nothing, without a word. */
+static int session__may(const struct session *session)
+{
+	const struct trial *trial = &session->trial;
+
+	return session->has_plan ? engine__may(trial->engine, &session->plan, &trial->budget, trial->lease_ns) : 0;
 }
 
 /* What there is by then is told, whatever ended it. */
 static int run_armed(struct session *session)
 {
+	const struct settings *settings = session->settings;
 	struct campaign *campaign = &session->campaign;
-	int err, told;
+	int err = session__may(session), told;
 
+	if (!err && (open_report(settings->junit, &session->junit) || open_report(settings->html, &session->html)))
+		err = -EINVAL;
+	if (err)
+		return failure(err);
 	campaign->tell = tell_one;
 	session->trial.before = &campaign->count;
-	if (!session->settings->json)
+	if (!settings->json)
 		puts("KTAP version 1");
 	err = campaign__run(campaign);
-	told = write_page(session, session->settings->junit, junit__write);
-	if (write_page(session, session->settings->html, page__write))
+	told = write_report(session, session->junit, settings->junit, junit__write);
+	if (write_report(session, session->html, settings->html, page__write))
 		told = -EIO;
-	if (!session->settings->json)
+	if (!settings->json)
 		tell__campaign(campaign, session->patched, stdout);
 	else if (tell__json(campaign, session->patched, stdout))
-		told = -EIO;
+		told = log__fail(-EIO, "tell less: --runs or --for", "cannot print the campaign as JSON");
 	/* A budget, or somebody, that says enough is no failure. */
 	if (err && err != -EDQUOT && err != -EINTR)
 		return failure(err);
-	return told ? CAMPAIGN_INCONCLUSIVE : campaign__status(campaign);
+	/* Nor does a full disk make a failure that was found none. */
+	return told && !campaign->found ? CAMPAIGN_INCONCLUSIVE : campaign__status(campaign);
 }
 
 int verb_run(const void *data, int count, char **arguments)
@@ -295,8 +317,9 @@ int verb_run(const void *data, int count, char **arguments)
 	session.has_plan = session.settings->plan || session.settings->rule;
 	if (!err && session.has_plan)
 		err = plan_file__read(session.settings->plan, session.settings->rule, &session.plan);
-	if (!err)
-		err = session__open(&session);
+	if (err)
+		return CAMPAIGN_NEVER;
+	err = session__open(&session);
 	if (err)
 		status = failure(err);
 	else
@@ -334,6 +357,7 @@ static int always_fails(void *context, const struct plan *plan)
 
 	if (err || replay.failed < tries)
 		return err;
+	session->seen = replay.symptoms;
 	half = usual ? usual + (replay.weight / tries - usual) / 2 : 0;
 	session->usual = half > session->usual ? half : session->usual;
 	return 1;
@@ -349,8 +373,13 @@ static int mostly_fails(void *context, const struct plan *plan)
 	while (!err && replay.tries < HOLDS_TRIES && replay.tries - replay.failed <= HOLDS_TRIES / 10)
 		err = replay__run(&replay, session__try, session, plan, replay.tries + 1, session->usual, true,
 				  session->trial.allowed);
+	if (err)
+		return err;
+	session->again = replay.failed;
+	session->again_of = replay.tries;
+	session->seen = replay.symptoms;
 	printf("#   again: %llu of %llu\n", (unsigned long long)replay.failed, (unsigned long long)replay.tries);
-	return err ? err : replay.tries - replay.failed <= HOLDS_TRIES / 10;
+	return replay.tries - replay.failed <= HOLDS_TRIES / 10;
 }
 
 static void tell_try(void *context, const struct plan *plan, bool failed)
@@ -367,10 +396,10 @@ static int shrink_armed(struct session *session)
 	struct shrink shrink = {
 		.fails = always_fails, .holds = mostly_fails, .tell = tell_try, .context = session
 	};
-	struct replay replay = { 0 };
-	int err;
+	int err = session__may(session);
 
-	err = campaign__scout(&session->campaign);
+	if (!err)
+		err = campaign__scout(&session->campaign);
 	if (err)
 		return failure(err);
 	tell__without(&session->campaign, stdout);
@@ -381,27 +410,30 @@ static int shrink_armed(struct session *session)
 		       (unsigned long long)session->settings->tries);
 		return CAMPAIGN_INCONCLUSIVE;
 	}
-	if (err > 0)
-		err = replay__run(&replay, session__try, session, &session->plan, 1, 0, true, session->trial.allowed);
-	if (err)
-		return failure(err);
 	printf("# %u plans tried\n", shrink.tries);
-	tell__failure(&session->plan, &replay.symptoms, session->patched, stdout);
-	return CAMPAIGN_CLEAN;
+	if (err < 0)
+		puts("# not done; as small as it has become:");
+	else if (!shrink.held)
+		printf("# nothing was found that fails nine times of ten: this one failed %llu times of %llu\n",
+		       (unsigned long long)session->again, (unsigned long long)session->again_of);
+	tell__failure(&session->plan, &session->seen, session->patched, stdout);
+	return err < 0 ? failure(err) : CAMPAIGN_CLEAN;
 }
 
 static int replay_armed(struct session *session)
 {
 	const struct campaign *campaign = &session->campaign;
 	struct replay replay = { 0 };
-	int err;
+	int err = session__may(session);
 
-	err = campaign__scout(&session->campaign);
+	if (!err)
+		err = campaign__scout(&session->campaign);
 	if (err)
 		return failure(err);
 	err = replay__run(&replay, session__try, session, &session->plan, session->settings->tries,
 			  campaign__usual(campaign), true, campaign->allowed);
-	if (err && err != -EINTR)
+	/* What there is by then is told, as by run. */
+	if (err && err != -EDQUOT && err != -EINTR)
 		return failure(err);
 	if (session->settings->json) {
 		tell__replay_json(campaign, &replay, &session->plan, session->patched, stdout);
@@ -409,7 +441,8 @@ static int replay_armed(struct session *session)
 		tell__replay(campaign, &replay, stdout);
 		tell__failure(&session->plan, &replay.symptoms, session->patched, stdout);
 	}
-	if (replay.failed)
+	/* One that fails without delays, too, is no good kernel. */
+	if (replay.failed || campaign->without.outcome == OUTCOME_BAD)
 		return CAMPAIGN_FAILED;
 	return replay.outcomes[OUTCOME_GOOD] ? CAMPAIGN_CLEAN : CAMPAIGN_INCONCLUSIVE;
 }

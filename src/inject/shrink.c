@@ -2,6 +2,11 @@
 /* shrink.c - see shrink.h. */
 #include "inject/shrink.h"
 
+static int holds(struct shrink *shrink, const struct plan *plan)
+{
+	return shrink->holds ? shrink->holds(shrink->context, plan) : 1;
+}
+
 /* Takes @smaller instead of @plan if it fails too. Return: whether, or negative errno. */
 static int try(struct shrink *shrink, struct plan *plan, const struct plan *smaller)
 {
@@ -12,6 +17,10 @@ static int try(struct shrink *shrink, struct plan *plan, const struct plan *smal
 	shrink->tries++;
 	if (shrink->tell)
 		shrink->tell(shrink->context, smaller, failed);
+	if (failed && shrink->careful)
+		failed = holds(shrink, smaller);
+	if (failed < 0)
+		return failed;
 	if (failed)
 		*plan = *smaller;
 	return failed;
@@ -43,6 +52,8 @@ static struct doorbell_site_rule strongest(const struct doorbell_site_rule *rule
 	strong.shape = DOORBELL_SHAPE_FIXED;
 	strong.least_ns = rule->most_ns;
 	strong.chance_ppm = DOORBELL_SURE;
+	strong.first_pass = 0;
+	strong.last_pass = DOORBELL_PASS_ANY;
 	return strong;
 }
 
@@ -57,35 +68,34 @@ static struct plan alone(const struct plan *whole, enum doorbell_site site)
 	return plan;
 }
 
-static int holds(struct shrink *shrink, const struct plan *plan)
-{
-	return shrink->holds ? shrink->holds(shrink->context, plan) : 1;
-}
-
-/* The first site that fails by itself, and holds; if there is none, the first that fails. */
-static int shrink_to_one(struct shrink *shrink, struct plan *plan)
+/*
+ * The first site that fails by itself, and holds. @first: the first that fails, if there is one; it has sites then.
+ * Return: 1; 0: there is none that holds; negative errno, and @plan fails, as far as is known.
+ */
+static int shrink_to_one(struct shrink *shrink, struct plan *plan, struct plan *first)
 {
 	const struct plan whole = *plan;
-	struct plan found, first;
-	int failed = 0, held = 0;
-	bool any = false;
+	int failed, held = 0;
 
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES && failed >= 0 && !held; i++) {
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES && !held; i++) {
+		struct plan one = alone(&whole, i);
+
 		if (!plan__has(&whole, i))
 			continue;
-		found = alone(&whole, i);
-		failed = try(shrink, plan, &found);
-		if (failed > 0)
-			held = holds(shrink, plan);
-		if (failed > 0 && !any)
-			first = found;
-		any |= failed > 0;
+		failed = try(shrink, plan, &one);
+		if (failed < 0)
+			return failed;
+		if (!failed)
+			continue;
+		held = shrink->careful ? 1 : holds(shrink, plan);
+		/* From then on one that does not hold does not fail either, so there is one at most. */
+		if (!held)
+			*first = one;
+		shrink->careful |= !held;
 	}
-	if (failed < 0 || held < 0)
-		return failed < 0 ? failed : held;
-	if (any && !held)
-		*plan = first;
-	return any;
+	if (!held)
+		*plan = whole;
+	return held;
 }
 
 /* Delta debugging: halves, then quarters, and so on down to single sites. */
@@ -113,6 +123,20 @@ static int shrink_sites(struct shrink *shrink, struct plan *plan)
 		went |= failed > 0;
 	}
 	return 0;
+}
+
+/* By what is left out of it, where no site alone will do. */
+static int shrink_together(struct shrink *shrink, struct plan *plan, const struct plan *first)
+{
+	int failed = try(shrink, plan, plan);
+
+	if (failed > 0)
+		failed = shrink_sites(shrink, plan);
+	else if (!failed && plan__count(first))
+		*plan = *first;
+	else if (!failed)
+		return 0;
+	return failed < 0 ? failed : 1;
 }
 
 /* One length instead of a range, and every time: what is left to chance is harder to understand. */
@@ -182,14 +206,13 @@ static int settle(struct shrink *shrink, struct plan *plan, const struct plan *w
 int shrink__plan(struct shrink *shrink, struct plan *plan)
 {
 	const struct plan whole = *plan;
-	int err = shrink_to_one(shrink, plan);
+	struct plan first = { 0 };
+	int err = shrink_to_one(shrink, plan, &first);
 
-	if (!err) {
-		err = try(shrink, plan, plan);
-		if (err <= 0)
-			return err;
-		err = shrink_sites(shrink, plan);
-	}
+	if (!err)
+		err = shrink_together(shrink, plan, &first);
+	if (!err)
+		return 0;
 	for (enum doorbell_site i = 0; i < DOORBELL_SITES && err >= 0; i++) {
 		if (!plan__has(plan, i))
 			continue;
@@ -199,5 +222,6 @@ int shrink__plan(struct shrink *shrink, struct plan *plan)
 	}
 	if (err >= 0)
 		err = settle(shrink, plan, &whole);
+	shrink->held = err > 0;
 	return err < 0 ? err : 1;
 }

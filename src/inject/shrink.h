@@ -22,6 +22,8 @@ struct shrink {
 	void (*tell)(void *context, const struct plan *plan, bool failed);
 	void *context;
 	unsigned int tries;	/* so far */
+	bool careful;		/* something failed by luck: from now on what is taken has to hold */
+	bool held;		/* what came of it holds */
 };
 
 /**
@@ -29,7 +31,8 @@ struct shrink {
  * One of its sites alone may do, held as long as the plan has it at most and at each pass: that can
  * fail more reliably than the plan. In the end no site of it can go, and none of its delays is more
  * than twice as long as is needed, as far as fails() says the same each time; where holds() says no,
- * they are as long as it takes, if that is no longer than they were.
+ * they are as long as it takes, if that is no longer than they were. If nothing holds, it is the first of what
+ * failed (held).
  * Return: 1; 0: it does not fail as it stands, nor do its sites alone; negative errno of fails().
  */
 int shrink__plan(struct shrink *shrink, struct plan *plan);

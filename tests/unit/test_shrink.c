@@ -206,7 +206,9 @@ static void test_luck_is_passed_over(void **state)
 	for (reliable_ns = 1; reliable_ns <= 1000000; reliable_ns *= 10) {
 		fresh(state);
 		reliable = 16;
+		shrink.careful = false;
 		assert_int_equal(shrink__plan(&shrink, &plan), 1);
+		assert_true(shrink.held);
 		assert_int_equal(plan__count(&plan), 1);
 		assert_true(plan__has(&plan, reliable));
 		assert_in_range(plan.rule[16].most_ns, reliable_ns,
@@ -215,17 +217,75 @@ static void test_luck_is_passed_over(void **state)
 	}
 }
 
-/* Nothing holds: the first that fails is still the best there is, and no longer than it was. */
+/* Of a delay that is nearly too short it fails by luck, whatever sites there are. */
+static void test_lucky_delay(void **state)
+{
+	struct shrink shrink = { .fails = fails_alone, .holds = holds };
+
+	(void)state;
+	reliable = 16;
+	reliable_ns = 300000;
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		if (i != reliable)
+			plan__drop(&plan, i);
+	assert_int_equal(shrink__plan(&shrink, &plan), 1);
+	assert_true(shrink.held && !shrink.careful);
+	assert_in_range(plan.rule[16].most_ns, reliable_ns, 2 * reliable_ns - 1);
+	assert_int_equal(plan.rule[16].least_ns, plan.rule[16].most_ns);
+}
+
+/* Nothing holds: the first that fails is still the best there is, and no longer than it was; that is said. */
 static void test_nothing_holds(void **state)
 {
 	struct shrink shrink = { .fails = fails_alone, .holds = holds };
 	uint32_t most_ns = plan.rule[2].most_ns;
 
 	(void)state;
-	reliable = 27;
+	reliable_ns = UINT32_MAX;
 	assert_int_equal(shrink__plan(&shrink, &plan), 1);
+	assert_false(shrink.held);
 	assert_int_equal(plan__count(&plan), 1);
 	assert_int_equal(plan.rule[2].most_ns, most_ns);
+}
+
+/* Sites that fail alone now and then, and two that do together, whenever they are tried. */
+static int both_hold(void *context, const struct plan *smaller)
+{
+	(void)context;
+	return plan__has(smaller, 3) && plan__has(smaller, 20);
+}
+
+static void test_luck_does_not_hide_what_holds(void **state)
+{
+	struct shrink shrink = { .fails = fails_alone, .holds = both_hold };
+
+	(void)state;
+	assert_int_equal(shrink__plan(&shrink, &plan), 1);
+	assert_true(shrink.held);
+	assert_int_equal(plan__count(&plan), 2);
+	assert_true(plan__has(&plan, 3) && plan__has(&plan, 20));
+}
+
+/* A plan of single passes, as PCT's are: alone a site is held at each. */
+static int fails_at_each(void *context, const struct plan *smaller)
+{
+	(void)context;
+	return plan__count(smaller) > 1 || smaller->rule[9].last_pass == DOORBELL_PASS_ANY;
+}
+
+static void test_alone_at_each_pass(void **state)
+{
+	struct shrink shrink = { .fails = fails_at_each };
+
+	(void)state;
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++) {
+		if (i != 9 && i != 20)
+			plan__drop(&plan, i);
+		plan.rule[i].first_pass = plan.rule[i].last_pass = 17;
+	}
+	assert_int_equal(shrink__plan(&shrink, &plan), 1);
+	assert_int_equal(plan__count(&plan), 1);
+	assert_int_equal(plan.rule[9].first_pass, 0);
 }
 
 static int never_tells(void *context, const struct plan *smaller)
@@ -271,7 +331,10 @@ int main(void)
 		cmocka_unit_test_setup(test_stronger_alone, fresh),
 		cmocka_unit_test_setup(test_does_not_fail, fresh),
 		cmocka_unit_test_setup(test_luck_is_passed_over, fresh),
+		cmocka_unit_test_setup(test_lucky_delay, fresh),
 		cmocka_unit_test_setup(test_nothing_holds, fresh),
+		cmocka_unit_test_setup(test_luck_does_not_hide_what_holds, fresh),
+		cmocka_unit_test_setup(test_alone_at_each_pass, fresh),
 		cmocka_unit_test_setup(test_stopped_while_it_asks_again, fresh),
 		cmocka_unit_test_setup(test_stopped, fresh),
 	};
