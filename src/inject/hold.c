@@ -41,15 +41,19 @@ struct hold {
 	sigset_t before;
 };
 
+/* Whose files are not to be read has no VM, as far as can be seen. */
+static const char *where_vms(void)
+{
+	return geteuid() ? "this needs root: others' VMs cannot be seen without" : "p9doorbell snapshot shows the VMs there are";
+}
+
 static int find_vm(const char *name, int *ret_pid)
 {
 	int err = target__find(name, ret_pid);
 
 	if (err == -ENOTUNIQ)
 		return log__fail(err, "give --pid instead", "several VMs are called '%s'", name);
-	return err ? log__fail(err, "p9doorbell snapshot shows the VMs there are",
-			       "no VM is called '%s'", name) :
-		     0;
+	return err ? log__fail(err, where_vms(), "no VM is called '%s'", name) : 0;
 }
 
 static int read_target(struct hold *hold)
@@ -79,7 +83,7 @@ static int read_target(struct hold *hold)
 	}
 	if (hold->target.pid && target__vms(hold->target.pid) <= 0) {
 		log__error("process %d has no VM", hold->target.pid);
-		log__hint("p9doorbell snapshot shows the VMs there are");
+		log__hint("%s", where_vms());
 		return -ESRCH;
 	}
 	return 0;
