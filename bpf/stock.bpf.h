@@ -109,57 +109,31 @@ int BPF_PROG(on_enter, struct kvm_vcpu *vcpu)
  * Sync IPIs on a plain kernel, by kprobes. Nothing tells there which of two
  * IPIs to the same CPU is being handled. But their sender waits for each: at its
  * next step, the one before has been handled, just now (where kprobes may be used,
- * no thread is preempted in between).
+ * no thread is preempted in between). So each
+ * vcpu has one at most, in a slot of its own, which only its thread writes.
  */
-/*
- * A slot for a sync IPI that is sent now, or NULL: all it could have are taken. One
- * that has its key is of an IPI whose end was not seen, so it is free.
- */
-static __noinline struct doorbell_sync *sync__claim(__u64 key)
+static __always_inline struct doorbell_sync *sync__own(const struct doorbell_vcpu *row,
+						       const struct doorbell_vcore *vcore)
 {
-	__u32 home = key__home(key);
+	__u32 slot = vcore->row[row->thread & (DOORBELL_THREADS - 1)] - 1;
 
-	for (__u32 i = 0; i < DOORBELL_SYNC_PROBES; i++) {
-		__u32 slot = (home + i) & (DOORBELL_SYNC_SLOTS - 1);
-		struct doorbell_sync *sync = bpf_map_lookup_elem(&syncs, &slot);
-		__u64 taken;
-
-		if (!sync)
-			break;
-		taken = __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY);
-		if (!taken || taken == key)
-			return sync;
-	}
-	return NULL;
-}
-
-static __noinline struct doorbell_sync *sync__find(__u64 key)
-{
-	__u32 home = key__home(key);
-
-	for (__u32 i = 0; i < DOORBELL_SYNC_PROBES; i++) {
-		__u32 slot = (home + i) & (DOORBELL_SYNC_SLOTS - 1);
-		struct doorbell_sync *sync = bpf_map_lookup_elem(&syncs, &slot);
-
-		if (sync && sync->csd == key)
-			return sync;
-	}
-	return NULL;
+	return bpf_map_lookup_elem(&syncs, &slot);
 }
 
 /* The last sync IPI of this vcpu, if there is one, has been handled. */
 static __always_inline void sync__end(struct doorbell_vcpu *row, struct doorbell_vcore *vcore)
 {
-	struct doorbell_sync *sync = sync__find(row->key);
+	struct doorbell_sync *sync = sync__own(row, vcore);
 	__u64 queue_ns, *handled_ns;
 	struct doorbell_samples samples;
 	__u32 cpu;
 
-	if (!sync)
+	/* One of another vcpu's was sent by who had this row before. */
+	if (!sync || sync->csd != row->key)
 		return;
 	cpu = sync->cpu;
 	queue_ns = sync->queue_ns;
-	__sync_lock_test_and_set(&sync->csd, 0);
+	sync->csd = 0;
 	handled_ns = bpf_map_lookup_elem(&handled, &cpu);
 	if (!handled_ns || *handled_ns < queue_ns) {
 		lost__count(DOORBELL_LOST_SYNC_IPI);
@@ -388,6 +362,42 @@ static __always_inline __u32 sync__reader(void)
 	return index;
 }
 
+/*
+ * A slot for a sync IPI that is sent now, or NULL: all it could have are taken. One
+ * that has its key is of an IPI whose end was not seen, so it is free.
+ */
+static __noinline struct doorbell_sync *sync__claim(__u64 key)
+{
+	__u32 home = key__home(key);
+
+	for (__u32 i = 0; i < DOORBELL_SYNC_PROBES; i++) {
+		__u32 slot = (home + i) & (DOORBELL_SYNC_SLOTS - 1);
+		struct doorbell_sync *sync = bpf_map_lookup_elem(&syncs, &slot);
+		__u64 taken;
+
+		if (!sync)
+			break;
+		taken = __sync_val_compare_and_swap(&sync->csd, 0, DOORBELL_KEY_BUSY);
+		if (!taken || taken == key)
+			return sync;
+	}
+	return NULL;
+}
+
+static __noinline struct doorbell_sync *sync__find(__u64 key)
+{
+	__u32 home = key__home(key);
+
+	for (__u32 i = 0; i < DOORBELL_SYNC_PROBES; i++) {
+		__u32 slot = (home + i) & (DOORBELL_SYNC_SLOTS - 1);
+		struct doorbell_sync *sync = bpf_map_lookup_elem(&syncs, &slot);
+
+		if (sync && sync->csd == key)
+			return sync;
+	}
+	return NULL;
+}
+
 /* A sync IPI is queued: remember when and for whom, by its call_single_data. */
 SEC("?raw_tp/csd_queue_cpu")
 int BPF_PROG(on_sync_queue, unsigned int cpu, unsigned long callsite, void *func, void *csd)
@@ -459,14 +469,12 @@ int BPF_KPROBE(on_sync_call, int cpu, void *func)
 		return 0;
 	sync__end(row, vcore);
 	row->sync_ipis++;
-	sync = sync__claim(row->key);
-	if (!sync) {
-		lost__count(DOORBELL_LOST_SYNC_IPI);
+	sync = sync__own(row, vcore);
+	if (!sync)
 		return 0;
-	}
 	sync->cpu = cpu;
+	sync->csd = row->key;
 	sync->queue_ns = bpf_ktime_get_ns();
-	__sync_lock_test_and_set(&sync->csd, row->key);
 	return 0;
 }
 

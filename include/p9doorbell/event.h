@@ -58,14 +58,14 @@ struct doorbell_config {
 #define DOORBELL_SYNC_PROBES 8u
 
 /*
- * A sync IPI in flight, found again by its call_single_data; where kprobes see it
- * and that is not known, by the address of the vcpu that sent it.
+ * A sync IPI in flight, found again by its call_single_data. Where kprobes see it that is
+ * not known: there it is in a slot of who sent it, the same as its vcpu's row.
  */
 struct doorbell_sync {
-	doorbell_u64 csd;
+	doorbell_u64 csd;		/* or the key of the vcpu that sent it; 0: there is none */
 	doorbell_u64 queue_ns;
 	doorbell_u32 reader;		/* index of the vcpu row of who waits for it; none: the largest */
-	doorbell_u32 cpu;		/* it was sent to, where it is found by its sender */
+	doorbell_u32 cpu;		/* it was sent to, where it is in its sender's slot */
 };
 
 _Static_assert(sizeof(struct doorbell_sync) == 24, "row of the sync table");

@@ -193,6 +193,8 @@ static int probe__configure(struct probe *probe, const struct probe_settings *se
 		err = bpf_map__set_max_entries(probe->skel->maps.threads, settings->vcpus);
 	if (!err && plan_way__fits(STOCK_PLAIN, capabilities))
 		err = bpf_map__set_max_entries(probe->skel->maps.handled, libbpf_num_possible_cpus());
+	if (!err && plan_way__fits(STOCK_PLAIN, capabilities))
+		err = bpf_map__set_max_entries(probe->skel->maps.syncs, settings->vcpus);
 	if (!err && settings->samples)
 		err = bpf_map__set_max_entries(probe->skel->maps.ring, SAMPLES_RING_BYTES);
 	for (size_t i = 0; !err && i < PLAN_ROWS; i++)
