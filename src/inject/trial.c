@@ -197,7 +197,6 @@ static int child__run(struct child *child, const struct trial *trial, const stru
 	if (budget.second_ns > budget.total_ns)
 		budget.second_ns = budget.total_ns;
 	err = engine__arm(trial->engine, plan, &target, &budget, trial->lease_ns);
-
 	if (err)
 		return err;
 	if (write(child->gate_fd, "", 1) != 1)
@@ -257,15 +256,20 @@ static int judge(struct trial *trial, const struct plan *plan, int status, bool 
 	return 0;
 }
 
-/* Whether another run may begin. Return: 0, or an errno of trial__run(), logged. */
+/* Whatever came of it, and whether or not there is to be another one. */
+static void tell_stuck(const struct trial *trial)
+{
+	if (!trial->stuck)
+		return;
+	log__error("process %d does not end, though it was killed: a thread of it hangs in the kernel", (int)trial->pid);
+	log__hint("see /proc/%d/task/*/stack and the kernel's log; this host is to be rebooted", (int)trial->pid);
+}
+
+/* Whether another run may begin. Return: 0, or an errno of trial__run(). */
 static int ready(const struct trial *trial)
 {
-	if (trial->stuck) {
-		log__error("process %d does not end, though it was killed: a thread of it hangs in the kernel",
-			   (int)trial->pid);
-		log__hint("see /proc/%d/task/*/stack and the kernel's log; this host is to be rebooted", (int)trial->pid);
+	if (trial->stuck)
 		return -EINTR;
-	}
 	if (trial->budget.total_ns < LEAST_TOTAL_NS) {
 		log__error("the delays have used up what was allowed in all");
 		log__hint("give more with --total");
@@ -298,6 +302,7 @@ int trial__run(void *context, const struct plan *plan, struct result *result)
 		err = child__run(&child, trial, plan, &lapsed);
 	trial->pid = child.pid;
 	trial->stuck = child__end(&child, &status) != 0;
+	tell_stuck(trial);
 	if (err && err != -ETIMEDOUT)
 		return err;
 	result->symptoms.count[SYMPTOM_KERNEL] = kernel_log__read(&trial->kernel_log, result->kernel_says);
