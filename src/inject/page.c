@@ -208,8 +208,10 @@ static void option(const char *name, const char *value, FILE *out)
 
 static void option_ns(const char *name, uint64_t ns, FILE *out)
 {
+	char text[UNITS_TEXT_BYTES];
+
 	if (ns)
-		fprintf(out, " %s %lluns", name, (unsigned long long)ns);
+		fprintf(out, " %s %s", name, units__exact_ns(text, ns));
 }
 
 /* A token is the plan; what it was tried with and what a failure is stand beside it. */

@@ -66,6 +66,19 @@ static void test_failure(void **state)
 	must_say("<code>dpdes.req</code>");
 }
 
+/* It fails as it did only with what made it fail. */
+static void test_repeated_with_its_options(void **state)
+{
+	(void)state;
+	find_f3();
+	must_say("replay --arm --per-second 500ms --total 60s p9d1:");
+	page.vcpus = "0,2-3";
+	page.allow = "late,miss";
+	page.late_after_ns = 2500000;
+	page.timeout_ns = 90000000000;
+	must_say("replay --arm --vcpus 0,2-3 --allow late,miss --late-after 2500us --timeout 90s --per-second ");
+}
+
 /* From wherever it comes. */
 static void test_hostile(void **state)
 {
@@ -219,7 +232,7 @@ static void test_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(text),	TEST(failure), TEST(hostile), TEST(recording),
+		TEST(text),	TEST(failure), TEST(repeated_with_its_options), TEST(hostile), TEST(recording),
 		TEST(verdicts), TEST(latency), TEST(longest), TEST(machine),
 	};
 
