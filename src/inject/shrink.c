@@ -207,8 +207,10 @@ int shrink__plan(struct shrink *shrink, struct plan *plan)
 {
 	const struct plan whole = *plan;
 	struct plan first = { 0 };
-	int err = shrink_to_one(shrink, plan, &first);
+	int err;
 
+	shrink->careful = false;
+	err = shrink_to_one(shrink, plan, &first);
 	if (!err)
 		err = shrink_together(shrink, plan, &first);
 	if (!err)

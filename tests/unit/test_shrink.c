@@ -206,7 +206,6 @@ static void test_luck_is_passed_over(void **state)
 	for (reliable_ns = 1; reliable_ns <= 1000000; reliable_ns *= 10) {
 		fresh(state);
 		reliable = 16;
-		shrink.careful = false;
 		assert_int_equal(shrink__plan(&shrink, &plan), 1);
 		assert_true(shrink.held);
 		assert_int_equal(plan__count(&plan), 1);
