@@ -170,6 +170,7 @@ html.c | attributes end anywhere | s/	case .".:/	case 0:/
 html.c | elements begin anywhere | s/	case .<.:/	case 0:/
 html.c | any byte will do | s/	text__clean(clean, length + 1, line, length);/	memcpy(clean, line, length), clean[length] = 0;/
 html.c | a command is believed | s/		html__word(out, command\[i\]);/		fputs(command[i], out);/
+page.c | options are lost | s/	option_ns("--timeout", page->timeout_ns, out);/	;/
 page.c | an emulator is believed | s/if (machine->emulated) {/if (0) {/
 machine.c | any machine is hardware | s/strstr(machine->model, "qemu") ||/0 ||/
 observer.c | a VM that ends takes all along | s/if (doorbell_hist__count(now->bucket\[kind\]) >= /if (1 || /
@@ -181,7 +182,7 @@ shrink.c | halves only | s/size = size == 1 ? 1 : size \/ 2;/size = 0;/
 shrink.c | no site twice | s/if (size == 1 \&\& !went)/if (size == 1)/
 shrink.c | ranges stay | s/	strong.shape = DOORBELL_SHAPE_FIXED;/	;/
 shrink.c | chances stay | s/	strong.chance_ppm = DOORBELL_SURE;/	;/
-shrink.c | no site is tried alone | s/int err = shrink_to_one(shrink, plan, &first);/int err = 0;/
+shrink.c | no site is tried alone | s/	err = shrink_to_one(shrink, plan, &first);/	err = 0;/
 shrink.c | a plan that does not fail is shrunk | s/	if (failed > 0)$/	if (failed >= 0)/
 shrink.c | single passes | s/	strong.last_pass = DOORBELL_PASS_ANY;/	;/
 shrink.c | luck is not told | s/	shrink->held = err > 0;/	shrink->held = true;/

@@ -26,12 +26,7 @@ static int fresh(void **state)
 {
 	(void)state;
 	kernel = (struct simulated){ .passes = 250, .needs_ns = 30000, .symptom = SYMPTOM_MISS };
-	campaign = (struct campaign){
-		.try = simulated__try, .context = &kernel, .kind = STRATEGIES, .most_runs = 20,
-		.strategy = { .seed = 1, .vcpus = (1u << SIMULATED_VCPUS) - 1, .depth = 2, .second_ns = 500000000 },
-	};
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
-		campaign.strategy.site[i].most_ns = doorbell_site__most_ns(i, 1);
+	campaign = simulated__campaign(&kernel, 20);
 	machine = (struct machine){ "host", "6.12.107", "ppc64le", "9006-22P", false };
 	page = (struct page){
 		.campaign = &campaign, .gather = &gather, .machine = &machine, .version = "1", .command = command,

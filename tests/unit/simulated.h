@@ -67,4 +67,17 @@ static int simulated__try(void *context, const struct plan *plan, struct result 
 	return 0;
 }
 
+/* What all campaigns against it begin with. */
+static inline struct campaign simulated__campaign(struct simulated *kernel, uint64_t most_runs)
+{
+	struct campaign campaign = {
+		.try = simulated__try, .context = kernel, .kind = STRATEGIES, .most_runs = most_runs,
+		.strategy = { .seed = 1, .vcpus = (1u << SIMULATED_VCPUS) - 1, .depth = 2, .second_ns = 500000000 },
+	};
+
+	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
+		campaign.strategy.site[i].most_ns = doorbell_site__most_ns(i, 1);
+	return campaign;
+}
+
 #endif /* P9DOORBELL_TESTS_SIMULATED_H */

@@ -16,12 +16,7 @@ static int fresh(void **state)
 {
 	(void)state;
 	kernel = (struct simulated){ .passes = 250, .needs_ns = 30000, .symptom = SYMPTOM_MISS };
-	campaign = (struct campaign){
-		.try = simulated__try, .context = &kernel, .kind = STRATEGIES, .most_runs = 200,
-		.strategy = { .seed = 1, .vcpus = (1u << SIMULATED_VCPUS) - 1, .depth = 2, .second_ns = 500000000 },
-	};
-	for (enum doorbell_site i = 0; i < DOORBELL_SITES; i++)
-		campaign.strategy.site[i].most_ns = doorbell_site__most_ns(i, 1);
+	campaign = simulated__campaign(&kernel, 200);
 	return 0;
 }
 

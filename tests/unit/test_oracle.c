@@ -247,10 +247,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_signs, fresh),    cmocka_unit_test_setup(test_no_signs, fresh),
 		cmocka_unit_test_setup(test_doorbells, fresh),     cmocka_unit_test_setup(test_no_truth, fresh),
-		cmocka_unit_test_setup(test_late, fresh),     cmocka_unit_test_setup(test_no_truth, fresh),
-		cmocka_unit_test_setup(test_ends, fresh),     cmocka_unit_test_setup(test_few, fresh),
-		cmocka_unit_test_setup(test_idle, fresh),     cmocka_unit_test_setup(test_names, fresh),
-		cmocka_unit_test_setup(test_faults, fresh),
+		cmocka_unit_test_setup(test_late, fresh),     cmocka_unit_test_setup(test_ends, fresh),
+		cmocka_unit_test_setup(test_few, fresh),      cmocka_unit_test_setup(test_idle, fresh),
+		cmocka_unit_test_setup(test_names, fresh),    cmocka_unit_test_setup(test_faults, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
