@@ -227,7 +227,8 @@ static struct json_object *tokenize(struct answer *answer, const char *line, siz
 
 static void refused(struct answer *answer)
 {
-	char message[SNAPSHOT_WHY_BYTES], code[SNAPSHOT_NAME_BYTES];
+	/* Both fit into the reason: what cuts is answer__text(), which knows where a character ends. */
+	char message[160], code[24];
 
 	answer__text(answer, answer->root, "", "code", code, sizeof(code));
 	answer__text(answer, answer->root, "", "message", message, sizeof(message));
@@ -235,7 +236,7 @@ static void refused(struct answer *answer)
 	if (answer->err)
 		return;
 	answer->err = -EREMOTEIO;
-	snprintf(answer->why, sizeof(answer->why), "%.160s (%.24s)", *message ? message : "no message",
+	snprintf(answer->why, sizeof(answer->why), "%s (%s)", *message ? message : "no message",
 		 *code ? code : "no code");
 }
 

@@ -22,6 +22,7 @@ static struct snapshot *golden(const char *path)
 	return snapshot;
 }
 
+#define EUROS "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"
 #define HEAD "{\"v\":1,\"type\":\"snapshot\",\"mono_ns\":5,"
 #define VCORE(members) HEAD "\"vms\":[],\"vcores\":[{\"vm\":1,\"vcore\":0," members "}]}"
 
@@ -38,6 +39,9 @@ static void test_refusals(void)
 		{ "{\"v\":1,\"type\":\"status\"}", -EBADMSG, "type: is not what was asked for" },
 		{ "{\"v\":1,\"type\":\"error\",\"code\":\"busy\",\"message\":\"too \\u001bmany\"}",
 		  -EREMOTEIO, "too ?many (busy)" },
+		/* Too long for the reason: no character is cut, so 53 of 60 are shown. */
+		{ "{\"v\":1,\"type\":\"error\",\"code\":\"busy\",\"message\":\"" EUROS EUROS EUROS
+		  EUROS EUROS EUROS "\"}", -EREMOTEIO, EUROS EUROS EUROS EUROS EUROS "\u20ac\u20ac\u20ac (busy)" },
 		{ "{\"v\":1,\"type\":\"snapshot\",\"vms\":[],\"vcores\":[]}", -EBADMSG,
 		  "mono_ns: is missing" },
 		{ HEAD "\"vcores\":[]}", -EBADMSG, "vms: is missing" },
