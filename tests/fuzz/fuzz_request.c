@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[REQUESTS] = { "hello", "status", "snapshot", "stalls" };
+static const char *const names[REQUESTS] = { "hello", "status", "snapshot", "stalls", "recording" };
 
 static void must(int good)
 {
@@ -35,24 +35,29 @@ static void must_survive_a_round_trip(const struct request *request)
 	if (request->after)
 		length += snprintf(line + length, sizeof(line) - length, ",\"after\":%" PRIu64,
 				   request->after);
+	if (request->stall)
+		length += snprintf(line + length, sizeof(line) - length, ",\"stall\":%" PRIu64,
+				   request->stall);
 	length += snprintf(line + length, sizeof(line) - length, "}");
 	must(!request__parse(line, length, &again, &why));
-	must(again.kind == request->kind && again.vm == request->vm && again.after == request->after);
+	must(again.kind == request->kind && again.vm == request->vm &&
+	     again.after == request->after && again.stall == request->stall);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct request request = { .kind = REQUESTS, .vm = 7, .after = 9 };
+	struct request request = { .kind = REQUESTS, .vm = 7, .after = 9, .stall = 11 };
 	const char *why = NULL;
 	int err = request__parse((const char *)data, size, &request, &why);
 
 	must(err == 0 || err == -EINVAL);
 	if (err) {
 		must(why && *why && request.kind == REQUESTS && request.vm == 7 &&
-		     request.after == 9);
+		     request.after == 9 && request.stall == 11);
 		return 0;
 	}
-	must(request.kind < REQUESTS && request.vm <= INT64_MAX && request.after <= INT64_MAX);
+	must(request.kind < REQUESTS && request.vm <= INT64_MAX && request.after <= INT64_MAX &&
+	     request.stall <= INT64_MAX);
 	must_survive_a_round_trip(&request);
 	return 0;
 }
