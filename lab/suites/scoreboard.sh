@@ -26,8 +26,9 @@ echo yes >/etc/p9doorbell/inject.allow
 chmod 644 /etc/p9doorbell/inject.allow
 
 # The promises of the suite conformance, by workloads that hold the kernel to them: promise, rounds, workload.
-# A campaign begins with 40 short runs, then they have four times as many rounds: what one costs is the least that
-# anything can cost to find. Who waits for a peer with its 4096 ignored operands, held at each, waits longest.
+# A campaign begins with 40 short runs, then they have four times as many rounds, and from the 400th on sixteen times:
+# what one costs is the least that anything can cost to find, and what is hard to find wants many doorbells. Who waits
+# for a peer with its 4096 ignored operands, held at each, waits longest.
 promises='
 P1  12 deliver --smt 2 --pin spread --param state=0 --param wait=1 --param pause=1500
 P1  24 deliver --smt 2 --pin spread
@@ -59,6 +60,7 @@ number=$((P9DOORBELL_SEED % $(wc -l <workloads) + 1))
 set -- $(sed -n "${number}p" workloads)
 rounds=$1
 [ "${P9DOORBELL_RUN:-40}" -lt 40 ] || rounds=$(($1 * 4))
+[ "${P9DOORBELL_RUN:-40}" -lt 400 ] || rounds=$(($1 * 16))
 shift
 exec vmm run --stop --rounds $rounds --seed "$P9DOORBELL_SEED" --timeout 15000 --deadline 40 --json truth.json --workload "$@"
 END
