@@ -68,7 +68,7 @@ int claim__take(struct claim *claim, const char *run_dir, const char *path, bool
 	*ret_tidied = false;
 	if (mkdir(run_dir, 0755) && errno != EEXIST)
 		return -errno;
-	snprintf(lock, sizeof(lock), "%s/inject.lock", run_dir);
+	snprintf(lock, sizeof(lock), "%s/lock", run_dir);
 	claim->fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (claim->fd < 0)
 		return -errno;

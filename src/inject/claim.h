@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define CLAIM_RUN_DIR "/run/p9doorbell"
+/* Its own: systemd removes that of the daemon when the daemon ends, whoever else has a lock there. */
+#define CLAIM_RUN_DIR "/run/p9doorbell-inject"
 #define CLAIM_SWITCH "/sys/module/kvm_hv_doorbell/parameters/delay"
 
 struct claim {

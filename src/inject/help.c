@@ -96,7 +96,7 @@ static const char man_tail[] =
 	".TP\n.I " SAFETY_OPT_IN "\nthe host's consent\n"
 	".TP\n.I " CLAIM_SWITCH "\nthe kernel's switch: turned on while armed, then as it was before. After a\n"
 	"SIGKILL it stays on, without any effect, until p9doorbell\\-inject is started again\n"
-	".TP\n.I " CLAIM_RUN_DIR "/inject.lock\none injector at a time\n"
+	".TP\n.I " CLAIM_RUN_DIR "/lock\none injector at a time\n"
 	".SH SEE ALSO\n.BR p9doorbell\\-plan (5),\n.BR p9doorbelld (8),\n.BR p9doorbell (1)\n";
 
 static void man_site(const struct reach *stock, const struct reach *planned, int id, FILE *out)

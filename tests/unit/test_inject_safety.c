@@ -7,6 +7,7 @@
 
 #include <inject/claim.h>
 #include <inject/safety.h>
+#include <p9doorbell/api.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -264,6 +265,13 @@ static void test_one_at_a_time(void **state)
 	assert_int_equal(in_child(say_tidied), 0);
 }
 
+/* What the unit of the daemon calls its RuntimeDirectory ends with it. The lock of an injector at work must not. */
+static void test_outlives_daemon(void **state)
+{
+	(void)state;
+	assert_null(strstr(DOORBELL_API_SOCKET, CLAIM_RUN_DIR "/"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup(test_switch, setup),
 		cmocka_unit_test_setup(test_killed, setup),
 		cmocka_unit_test_setup(test_one_at_a_time, setup),
+		cmocka_unit_test(test_outlives_daemon),
 	};
 	char command[64];
 	int failed;
