@@ -11,10 +11,11 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/stop.h"
 
 volatile sig_atomic_t wait_stopped;
 
-static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
+static sigset_t stop_signals;
 
 static void stop(int number)
 {
@@ -27,8 +28,10 @@ void wait__init(void)
 
 	/* No SA_RESTART: a write into a pipe nobody reads must end too. */
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++)
-		sigaction(stop_signals[i], &action, NULL);
+	stop__signals(&stop_signals);
+	for (int number = 1; number < NSIG; number++)
+		if (sigismember(&stop_signals, number) == 1)
+			sigaction(number, &action, NULL);
 	wait_stopped = 0;
 }
 
@@ -39,12 +42,9 @@ int wait__poll(struct pollfd *fds, unsigned int count, uint64_t until_ns)
 		.tv_sec = (time_t)(left_ns / 1000000000),
 		.tv_nsec = (long)(left_ns % 1000000000),
 	};
-	sigset_t block, before;
+	sigset_t block = stop_signals, before;
 	int ready = 0;
 
-	sigemptyset(&block);
-	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++)
-		sigaddset(&block, stop_signals[i]);
 	sigaddset(&block, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &block, &before);
 	if (!wait_stopped)
@@ -67,8 +67,5 @@ int wait__until(uint64_t until_ns)
 
 int wait__flush(void)
 {
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout))
-		return wait_stopped ? -EINTR : log__fail(errno, NULL, "cannot write to stdout");
-	return 0;
+	return fflush(stdout) && wait_stopped ? -EINTR : log__flush();
 }

@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 
-/* Set by SIGINT, SIGTERM and SIGHUP: the signal's number. */
+/* Set by those of stop.h: the signal's number. */
 extern volatile sig_atomic_t wait_stopped;
 
 /* Installs the handlers. */

@@ -16,6 +16,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/stop.h"
 #include "common/units.h"
 #include "common/vm_name.h"
 #include "inject/engine.h"
@@ -177,10 +178,7 @@ static int hold__watch(struct hold *hold)
 {
 	sigset_t signals;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	stop__signals(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &hold->before);
 	hold->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);

@@ -16,6 +16,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/stop.h"
 #include "common/units.h"
 
 /* Renewals in the time of a lease: a few may be late. */
@@ -41,10 +42,7 @@ int trial__open(struct trial *trial)
 {
 	sigset_t signals;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	stop__signals(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	trial->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	/* What a command leaves behind becomes ours, to be seen off. */

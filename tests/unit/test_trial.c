@@ -254,6 +254,24 @@ static void test_signal(void **state)
 	assert_int_equal(kill(-engine.pid, 0), -1);
 }
 
+/* nohup: what it ignores for us is no reason to end. */
+static void test_ignored(void **state)
+{
+	char command[200];
+	sigset_t hup;
+
+	(void)state;
+	trial__close(&trial);
+	sigemptyset(&hup);
+	sigaddset(&hup, SIGHUP);
+	sigprocmask(SIG_UNBLOCK, &hup, NULL);
+	signal(SIGHUP, SIG_IGN);
+	assert_int_equal(trial__open(&trial), 0);
+	snprintf(command, sizeof(command), "kill -HUP %d; exit 0", getpid());
+	expect(command, OUTCOME_GOOD);
+	signal(SIGHUP, SIG_DFL);
+}
+
 static void test_budget(void **state)
 {
 	(void)state;
@@ -512,7 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(outcomes),	  TEST(no_outcome), TEST(armed_before_it_begins), TEST(the_target_is_the_command),
 		TEST(not_armed),  TEST(timeout),    TEST(nothing_is_left),	  TEST(lease),
-		TEST(signal),	  TEST(budget),	    TEST(truth),		  TEST(output), TEST(input),
+		TEST(signal),	  TEST(ignored),    TEST(budget),	    TEST(truth),		  TEST(output), TEST(input),
 		TEST(runs_are_counted_for_it),
 		TEST(the_kernel_complains), TEST(the_observer_is_asked), TEST(what_the_observer_saw),
 	};
