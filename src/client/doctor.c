@@ -157,19 +157,12 @@ static int look(const struct settings *settings)
 	return DOCTOR_UNUSABLE;
 }
 
-int verb_doctor(const void *data, int count, char **arguments)
+static int ask_anybody(const struct settings *settings)
 {
-	const struct settings *settings = data;
 	struct session session = { .path = settings->socket };
 	char *daemon;
 	int err, code;
 
-	if (count) {
-		log__error("doctor: unexpected argument '%s'", arguments[0]);
-		log__hint("see: p9doorbell doctor --help");
-		return DOCTOR_UNUSABLE;
-	}
-	wait__init();
 	transport__init(&session.transport);
 	err = transport__connect(&session.transport, settings->socket);
 	if (!err) {
@@ -189,4 +182,19 @@ int verb_doctor(const void *data, int count, char **arguments)
 	log__fail(err, NULL, "cannot run %s", daemon);
 	free(daemon);
 	return look(settings);
+}
+
+int verb_doctor(const void *data, int count, char **arguments)
+{
+	const struct settings *settings = data;
+	int code;
+
+	if (count) {
+		log__error("doctor: unexpected argument '%s'", arguments[0]);
+		log__hint("see: p9doorbell doctor --help");
+		return DOCTOR_UNUSABLE;
+	}
+	wait__init();
+	code = ask_anybody(settings);
+	return code != EXIT_INTERRUPTED && wait__flush() ? DOCTOR_UNUSABLE : code;
 }

@@ -37,8 +37,11 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	log__init("p9doorbell", LOG_LEVEL_INFO);
-	if (!strcmp(self, "p9doorbell-top"))
-		return run(options__verb(&cli, "top"), argc, argv);
-	verb = options__choose(&cli, argc, argv, &status);
-	return verb ? run(verb, argc - 1, argv + 1) : status;
+	if (!strcmp(self, "p9doorbell-top")) {
+		status = run(options__verb(&cli, "top"), argc, argv);
+	} else {
+		verb = options__choose(&cli, argc, argv, &status);
+		status = verb ? run(verb, argc - 1, argv + 1) : status;
+	}
+	return status == EXIT_OK && log__flush() ? EXIT_ERROR : status;
 }

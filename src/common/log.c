@@ -8,6 +8,7 @@
 #endif
 #include "common/log.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,15 @@ int log__fail(int err, const char *hint, const char *format, ...)
 	if (hint)
 		log__hint("%s", hint);
 	return -err;
+}
+
+int log__flush(void)
+{
+	int err = ferror(stdout) ? EIO : 0;
+
+	if (fflush(stdout))
+		err = errno;
+	return err ? log__fail(err, NULL, "cannot write to stdout") : 0;
 }
 
 static void foreign_line(enum log_level level, const char *prefix, const char *format, ...)

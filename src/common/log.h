@@ -41,6 +41,11 @@ void log__hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int log__fail(int err, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /*
+ * Writes out what stdout holds. What could not be written, now or before, is logged: a result that nobody
+ * gets must not look like one. Return: 0 or a negative errno, -EIO where the reason is not known any more.
+ */
+int log__flush(void);
+/*
  * What a foreign library says: one level lower, each line indented under "@from: ".
  * Of very much (the log of the verifier) the first line and the last ones: the reason is there.
  */

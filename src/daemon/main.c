@@ -631,7 +631,7 @@ int main(int argc, char **argv)
 	struct settings settings = {
 		.run_dir = "/run/p9doorbell", .vms = 256, .vcores = 1024, .vcpus = 4096, .record_keep = 64,
 	};
-	int rest;
+	int rest, status = 0;
 
 	log__init("p9doorbelld", LOG_LEVEL_INFO);
 	if (options__parse(&options, verbs, argc, argv, &settings, &rest))
@@ -649,10 +649,11 @@ int main(int argc, char **argv)
 	else if (settings.version)
 		puts("p9doorbelld " P9DOORBELL_VERSION);
 	else if (settings.doctor)
-		return doctor(&settings);
+		status = doctor(&settings);
 	else if (settings.look)
-		return look(&settings);
+		status = look(&settings);
 	else
 		return observe(&settings);
-	return 0;
+	/* The verdict of a doctor who was not heard is the worst. */
+	return log__flush() ? (settings.doctor ? 2 : 1) : status;
 }

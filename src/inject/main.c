@@ -52,5 +52,8 @@ int main(int argc, char **argv)
 	log__init(NAME, LOG_LEVEL_INFO);
 	libbpf_set_print(print_foreign);
 	verb = options__choose(&cli, argc, argv, &status);
-	return verb ? run(verb, argc - 1, argv + 1) : status;
+	if (!verb)
+		return status;
+	status = run(verb, argc - 1, argv + 1);
+	return status == EXIT_OK && log__flush() ? cli__usage_status(verb) : status;
 }

@@ -40,6 +40,7 @@ static const char status_line[] =
 
 static char program[PATH_MAX], folder[] = "p9doorbell-test-XXXXXX", path[64];
 static char seen[SEEN_BYTES];
+static const char *stdout_path;	/* of what is started next, on a pipe; NULL: the pipe */
 static pid_t server;
 
 static void answer(int client)
@@ -213,7 +214,7 @@ static pid_t start(int *ret_fd, int batch, const char *const *arguments)
 		unsetenv("COLUMNS");
 		unsetenv("LINES");
 		if (batch)
-			dup2(ends[1], STDOUT_FILENO);
+			dup2(stdout_path ? open(stdout_path, O_WRONLY) : ends[1], STDOUT_FILENO);
 		execv(program, (char **)argv);
 		_exit(126);
 	}
@@ -375,6 +376,42 @@ static void test_interrupt(void)
 	tap_ok(see(fd, "header"));
 	kill(pid, SIGINT);
 	tap_u64(ended(pid, fd), 130);
+}
+
+/* nohup, and a shell for what it starts in the background, ignore signals for us. */
+static void test_ignored(void)
+{
+	static const char *const arguments[] = { "top", "-J", "-i", "10ms", SOCKET, NULL };
+	pid_t pid;
+	int fd;
+
+	signal(SIGHUP, SIG_IGN);
+	pid = start(&fd, 1, arguments);
+	signal(SIGHUP, SIG_DFL);
+	tap_ok(see(fd, "header"));
+	kill(pid, SIGHUP);
+	tap_ok(see(fd, "vcores") && see(fd, "vcores") && see(fd, "vcores"));
+	kill(pid, SIGINT);
+	tap_u64(ended(pid, fd), 0);
+}
+
+/* Where nothing can be written, nothing was shown. */
+static void test_unheard(void)
+{
+	stdout_path = "/dev/full";
+	RUN(1, "top", "-b", "-n", "2", "-i", "10ms", SOCKET);
+	RUN(1, "hist", "-J", "-n", "1", "-i", "10ms", SOCKET);
+	RUN(1, "status", SOCKET);
+	RUN(1, "status", "-J", SOCKET);
+	RUN(1, "status", "--snapshot", SOCKET);
+	RUN(1, "raw", "status", SOCKET);
+	RUN(2, "doctor", SOCKET);
+	RUN(2, "doctor", "-J", SOCKET);
+	RUN(1, "help");
+	RUN(1, "help", "--man");
+	RUN(1, "top", "--help");
+	RUN(1, "--version");
+	stdout_path = NULL;
 }
 
 static size_t count_seen(const char *what)
@@ -635,6 +672,8 @@ int main(int argc, char **argv)
 	test_batch();
 	test_screen();
 	test_interrupt();
+	test_ignored();
+	test_unheard();
 	test_restart();
 	test_stalls();
 	test_follow();
