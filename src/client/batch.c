@@ -99,6 +99,12 @@ static int reconnect(struct batch *batch, struct session *session)
 	return header(batch, &session->host);
 }
 
+/* Whether a daemon went away. One that refuses, or answers what is no answer, would do so again. */
+static bool gone(int err)
+{
+	return err == -ECONNRESET || err == -EPIPE || err == -ENOENT || err == -ECONNREFUSED || err == -ETIMEDOUT;
+}
+
 static int loop(struct batch *batch, struct session *session, uint64_t *iteration)
 {
 	const struct top *top = batch->top;
@@ -114,7 +120,7 @@ static int loop(struct batch *batch, struct session *session, uint64_t *iteratio
 		if (err)
 			break;
 		err = session__snapshot(session, &now);
-		if (err && err != -EINTR) {
+		if (gone(err)) {
 			snapshot__free(before);
 			before = NULL;
 			err = reconnect(batch, session);
