@@ -42,7 +42,7 @@ static void kind_words(FILE *out)
 static const struct option_row rows[] = {
 	{ .name = "follow", .letter = 'F', .type = OPTION_FLAG, .verbs = STALLS, .offset = AT(follow),
 	  .help = "Go on: show each stall when it appears, when its verdict changes and when it has "
-		  "ended." },
+		  "ended. What had ended before is not shown." },
 	{ .name = "interval", .letter = 'i', .type = OPTION_NS, .verbs = LIVE | STALLS,
 	  .offset = AT(interval_ns), .min = 10 * UNITS_NS_PER_MS, .max = 86400 * UNITS_NS_PER_S,
 	  .argument = "TIME",

@@ -93,13 +93,16 @@ static void say_forgotten(const struct stalls *stalls, uint64_t count)
 		printf("%s %s\n", number, text);
 }
 
-static void say_threshold(const struct stall_list *list, size_t count, size_t lasting)
+static void say_threshold(const struct stalls *stalls, const struct stall_list *list, size_t count, size_t lasting)
 {
+	const char *vm = stalls->settings->vm;
 	char after[UNITS_TEXT_BYTES] = "-";
 
 	if (list->after_ns != COUNT_UNKNOWN)
 		units__format_ns(after, list->after_ns, UNITS_SCALE_AUTO);
-	if (count)
+	if (!count && vm)
+		printf("no stalls of a VM %s: a stall is a doorbell that waits longer than %s\n", vm, after);
+	else if (count)
 		printf("%zu stall%s, %zu of them last%s; a stall is a doorbell that waits longer than "
 		       "%s\n", count, count == 1 ? "" : "s", lasting, lasting == 1 ? "s" : "", after);
 	else
@@ -130,7 +133,7 @@ static int once(struct stalls *stalls)
 		stalls->shown++;
 	}
 	if (!err && !settings->json)
-		say_threshold(&list, stalls->shown, lasting);
+		say_threshold(stalls, &list, stalls->shown, lasting);
 	if (!err)
 		say_forgotten(stalls, list.forgotten);
 	stall_list__free(&list);
@@ -152,7 +155,8 @@ static int show_news(struct stalls *stalls, const struct stall_list *list)
 		news = follow__take(&stalls->follow, &list->rows[i], before);
 		if (news < 0)
 			return log__fail(news, NULL, "cannot remember the stalls");
-		if (news == FOLLOW_NOTHING)
+		/* What had ended before we came is no news. */
+		if (news == FOLLOW_NOTHING || (stalls->answers == 1 && !list->rows[i].lasts))
 			continue;
 		show(stalls, &list->rows[i], list, *before ? before : NULL);
 		stalls->shown += news == FOLLOW_APPEARED;
@@ -188,7 +192,7 @@ static int look(struct stalls *stalls)
 		stalls->trouble = 0;
 		err = show_news(stalls, &list);
 		if (!err && stalls->answers == 1 && !stalls->shown && !stalls->settings->json)
-			say_threshold(&list, 0, 0);
+			say_threshold(stalls, &list, 0, 0);
 	}
 	stall_list__free(&list);
 	answer__close(&answer);
