@@ -47,6 +47,8 @@ static size_t each(struct answer *status, struct json *json, FILE *out)
 						  CAPABILITIES_MAX);
 	size_t count = array ? json_object_array_length(array) : 0, missing = 0;
 
+	if (!array)
+		answer__broken(status, "", "capabilities", "is missing");
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *item = json_object_array_get_idx(array, i);
 		char name[TEXT_BYTES], what[TEXT_BYTES], why[TEXT_BYTES], hint[TEXT_BYTES];

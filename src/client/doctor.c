@@ -72,10 +72,16 @@ static int ask_daemon(const struct settings *settings, struct session *session)
 	verdict = !answer__true(answer.root, "attached") ? DOCTOR_UNUSABLE :
 		  missing				 ? DOCTOR_DEGRADED :
 							   DOCTOR_OK;
-	if (settings->json)
+	if (answer.err) {
+		verdict = DOCTOR_UNUSABLE;
+		session__fail(session, answer.err, answer.why, answer.hint);
+		if (settings->json)
+			json__close(&json);
+	} else if (settings->json) {
 		json_end(&json, verdict);
-	else
+	} else {
 		printf("\n%s\n", advice[verdict]);
+	}
 	answer__close(&answer);
 	return verdict;
 }

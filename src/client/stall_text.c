@@ -140,7 +140,7 @@ static void print_evidence(const struct stall *stall, FILE *out)
 	snprintf(text, sizeof(text), "%s looks", number(stall->looks, looks));
 	if (stall->bounced == 1)
 		text__also(text, sizeof(text), "; an entry into the guest did not deliver it");
-	if (stall->joined)
+	if (stall->joined && stall->joined != COUNT_UNKNOWN)
 		text__also(text, sizeof(text), "; %s further sends to it meanwhile",
 			   number(stall->joined, count));
 	if (stall->answers_ns && stall->answers_ns != COUNT_UNKNOWN)

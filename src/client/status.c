@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/capability.h"
@@ -156,18 +157,21 @@ static void show_laws(struct answer *answer, FILE *out)
 	struct json_object *laws = answer__object(answer, answer->root, "", "laws");
 	struct json_object *broken = answer__array(answer, laws, "laws", "broken", 256);
 	size_t count = broken ? json_object_array_length(broken) : 0;
-	struct member rounds, breaks;
+	struct member member;
+	const char *number;
 
 	if (!laws) {
 		fputs("laws      -\n", out);
 		return;
 	}
-	count_of(answer, laws, "laws", "rounds", &rounds);
-	count_of(answer, laws, "laws", "breaks", &breaks);
-	if (strcmp(breaks.text, "0"))
-		fprintf(out, "laws      BROKEN %s times\n", breaks.text);
+	number = count_of(answer, laws, "laws", "breaks", &member);
+	if (!strcmp(number, "0"))
+		fprintf(out, "laws      hold: every row was looked at %s times\n",
+			count_of(answer, laws, "laws", "rounds", &member));
+	else if (!strcmp(number, "-"))
+		fputs("laws      unknown: the daemon does not say whether they hold\n", out);
 	else
-		fprintf(out, "laws      hold: every row was looked at %s times\n", rounds.text);
+		fprintf(out, "laws      BROKEN %s times\n", number);
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *item = json_object_array_get_idx(broken, i);
 		struct member law, vm, vcore, vcpu, why;
@@ -204,13 +208,17 @@ static void show_plan(struct answer *answer, FILE *out)
 		fputs("none\n", out);
 }
 
-static int show_status(struct session *session, const char *line, size_t length, FILE *out)
+/* The answer @type: as it is, but harmless, or for people. */
+static int show_answer(struct session *session, const char *line, size_t length, const char *type, bool plain,
+		       FILE *out)
 {
 	struct answer answer;
 	int err;
 
-	err = answer__open(&answer, line, length, "status");
-	if (!err) {
+	err = answer__open(&answer, line, length, type);
+	if (!err && plain) {
+		answer__print(answer.root, out);
+	} else if (!err) {
 		show_head(&answer, out);
 		show_cost(&answer, out);
 		show_tables(&answer, out);
@@ -236,6 +244,7 @@ int verb_status(const void *data, int count, char **arguments)
 {
 	const struct settings *settings = data;
 	struct session session;
+	const char *type;
 	size_t length;
 	char *line;
 	int err;
@@ -249,16 +258,28 @@ int verb_status(const void *data, int count, char **arguments)
 	err = session__open(&session, settings->socket);
 	if (err)
 		return exit_code(err);
-	err = session__ask(&session, settings->snapshot ? "snapshot" : "status", &line, &length);
-	if (!err && (settings->snapshot || settings->json))
-		puts(line);
-	else if (!err)
-		err = show_status(&session, line, length, stdout);
+	type = settings->snapshot ? "snapshot" : "status";
+	err = session__ask(&session, type, &line, &length);
+	if (!err)
+		err = show_answer(&session, line, length, type, settings->snapshot || settings->json, stdout);
 	session__close(&session);
 	return exit_code(err);
 }
 
-/* For tests and bug reports: the answer to any command, unseen. */
+/* A line on the terminal, whatever it is. */
+static int show_line(const char *line, size_t length)
+{
+	char *clean = malloc(length + 1);
+
+	if (!clean)
+		return log__fail(ENOMEM, NULL, "no room for the answer");
+	text__clean(clean, length + 1, line, length);
+	puts(clean);
+	free(clean);
+	return 0;
+}
+
+/* For tests and bug reports: the answer to any command, not understood. */
 int verb_raw(const void *data, int count, char **arguments)
 {
 	const struct settings *settings = data;
@@ -279,7 +300,7 @@ int verb_raw(const void *data, int count, char **arguments)
 	else
 		err = session__ask(&session, arguments[0], &line, &length);
 	if (!err)
-		puts(line);
+		err = show_line(line, length);
 	session__close(&session);
 	return exit_code(err);
 }

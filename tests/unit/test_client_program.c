@@ -134,6 +134,28 @@ static void answer_golden(int client)
 			return;
 }
 
+/* All is well with it, it says, but it does not say what. */
+static const char hollow_line[] = "{\"v\":1,\"type\":\"status\",\"attached\":true,\"laws\":{}}\n";
+
+/* A status, and no snapshot. */
+static void answer_hollow(int client)
+{
+	static const char refusal[] =
+		"{\"v\":1,\"type\":\"error\",\"code\":\"busy\",\"message\":\"not now\xc2\x9b\u202e\"}\n";
+	char request[4096];
+	ssize_t got;
+
+	while ((got = read(client, request, sizeof(request) - 1)) > 0) {
+		const char *told = refusal;
+
+		request[got] = '\0';
+		if (strstr(request, "status"))
+			told = hollow_line;
+		if (write(client, told, strlen(told)) < 0)
+			return;
+	}
+}
+
 static void answer_nothing(int client)
 {
 	static const struct scene scene = { "stalls", STALLS(0, "") };
@@ -472,7 +494,10 @@ static void test_stalls(void)
 	tap_u64(count_seen("\n"), 1);
 	tap_ok(!strncmp(seen, "{\"id\":2,\"change\":5,", 19));
 	RUN(0, "stalls", "--vm", "nobody", SOCKET);
-	tap_ok(strstr(seen, "no stalls: no doorbell has waited longer than 10.0ms\n"));
+	tap_ok(strstr(seen, "no stalls of a VM nobody: a stall is a doorbell that waits longer than 10.0ms\n"));
+	/* Two last; the third has ended before, and is no news. */
+	RUN(2, "stalls", "-F", "-n", "3", "-d", "300ms", SOCKET);
+	tap_u64(count_seen(" vcore "), 2);
 	RUN(2, "stalls", "-F", "-n", "2", SOCKET);
 	tap_u64(count_seen(" vcore "), 2);
 	RUN(1, "stalls", "-d", "1s", SOCKET);
@@ -484,6 +509,25 @@ static void test_stalls(void)
 	RUN(0, "stalls", "-F", "-i", "10ms", "-d", "50ms", SOCKET);
 	tap_ok(strstr(seen, "no stalls: "));
 	tap_u64(count_seen("forgotten"), 1);
+}
+
+/* One that says little, or refuses: an end with the reason, and nothing made up. */
+static void test_hollow(void)
+{
+	restart(answer_hollow);
+	RUN(1, "hist", "-J", SOCKET);
+	tap_u64(count_seen("header"), 1);
+	RUN(1, "top", "-b", "-n", "1", SOCKET);
+	RUN(1, "status", "--snapshot", SOCKET);
+	tap_text(seen, "");
+	RUN(0, "raw", "snapshot", SOCKET);
+	tap_ok(strstr(seen, "not now??"));
+	RUN(1, "status", SOCKET);
+	tap_ok(strstr(seen, "laws      unknown"));
+	RUN(2, "doctor", SOCKET);
+	tap_ok(!strstr(seen, "All capabilities"));
+	RUN(2, "doctor", "-J", SOCKET);
+	tap_text(seen, "");
 }
 
 /* Each stall when it appears, is judged anew and has ended; and a daemon that is restarted. */
@@ -676,6 +720,7 @@ int main(int argc, char **argv)
 	test_unheard();
 	test_restart();
 	test_stalls();
+	test_hollow();
 	test_follow();
 	test_recording();
 	end_server();
