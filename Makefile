@@ -112,7 +112,9 @@ install: programs
 	install -m 644 bpf/btf/*.btf $(DESTDIR)$(PREFIX)/share/p9doorbell/btf/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 docs/man/p9doorbelld.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	install -m 644 packaging/systemd/p9doorbelld.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	sed 's|=/usr/sbin/|=$(PREFIX)/sbin/|' packaging/systemd/p9doorbelld.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/p9doorbelld.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/p9doorbelld.service
 	install -m 644 packaging/sysusers.d/p9doorbell.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/
 
 # A package of its own: who observes need not be able to disturb.
