@@ -272,6 +272,10 @@ usage()
 	tap_is usage/command $status 128
 	inject replay --arm p9d1:seed_1:dpdes.req_fixed_1us:00000000 -- true
 	tap_is usage/token $status 128 "$(head -n 1 "$log.err")"
+	inject rnu --arm -- true
+	tap_is usage/verb $status 128
+	inject hold --nonsense -- true
+	tap_is usage/hold $status 125
 	rm $allow
 	pending run --arm -n 1
 	tap_is no-opt-in $status 128 "$(head -n 1 "$log.err")"

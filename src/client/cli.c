@@ -159,6 +159,7 @@ static const struct verb_row verbs[] = {
 	  .examples = "p9doorbell status\tfor people\n"
 		      "p9doorbell status --snapshot -J\tevery number the daemon has, unchanged\n" },
 	{ .name = "doctor", .bit = DOCTOR, .arguments = "[OPTIONS]", .run = verb_doctor,
+	  .wrong = EXIT_CONDITION,
 	  .summary = "What this machine can show, and what to do about the rest",
 	  .details = "Asks a running daemon, else runs p9doorbelld --doctor, else looks itself. "
 		     "Exit code: 0 all is well, 1 degraded, 2 unusable.",

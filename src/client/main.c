@@ -16,7 +16,7 @@ static int run(const struct verb_row *verb, int argc, char **argv)
 	int rest;
 
 	if (options__parse(&cli, verb, argc, argv, &settings, &rest))
-		return EXIT_ERROR;
+		return verb->wrong ?: EXIT_ERROR;
 	if (settings.help) {
 		options__help(&cli, verb, stdout);
 		return EXIT_OK;

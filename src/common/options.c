@@ -237,8 +237,9 @@ const struct verb_row *options__choose(const struct option_set *set, int argc, c
 {
 	static const char *const help[] = { "-h", "--help", NULL }, *const version[] = { "-V", "--version", NULL };
 	const struct verb_row *verb;
+	int wrong = set->wrong ?: 1;
 
-	*ret_status = argc < 2;
+	*ret_status = argc < 2 ? wrong : 0;
 	if (argc < 2) {
 		usage(set, stderr);
 		return NULL;
@@ -256,7 +257,7 @@ const struct verb_row *options__choose(const struct option_set *set, int argc, c
 		log__error(*argv[1] == '-' ? "a verb comes first, before '%s'" : "unknown verb '%s'",
 			   argv[1]);
 		log__hint("see: %s --help", set->program);
-		*ret_status = 1;
+		*ret_status = wrong;
 	}
 	return verb;
 }

@@ -39,6 +39,7 @@ struct verb_row {
 	const char *summary;	/* one line; NULL: hidden */
 	const char *details;	/* a paragraph, or NULL */
 	const char *examples;	/* "COMMAND\tmeaning\n" each, or NULL */
+	int wrong;		/* exit code of wrong usage, where 1 means something else; 0: 1 */
 	/* @count arguments are left after the options. Returns the exit code. */
 	int (*run)(const void *settings, int count, char **arguments);
 };
@@ -50,6 +51,7 @@ struct option_set {
 	size_t row_count;
 	const struct verb_row *verbs;
 	size_t verb_count;
+	int wrong;		/* exit code where there is no such verb; 0: 1 */
 };
 
 /**
@@ -67,7 +69,7 @@ int options__parse(const struct option_set *set, const struct verb_row *verb, in
  * options__choose() - the verb of a command line; --help and --version of the program are answered here.
  * @argv: as main() has it.
  *
- * Return: NULL when there is nothing more to do: *@ret_status is 0, or 1 if that was logged.
+ * Return: NULL when there is nothing more to do: *@ret_status is 0, or that of wrong usage, which was logged.
  */
 const struct verb_row *options__choose(const struct option_set *set, int argc, char **argv, int *ret_status);
 

@@ -82,12 +82,12 @@ static const struct option_row rows[] = {
 };
 
 static const struct verb_row verbs[] = {
-	{ "", 1, "[OPTIONS]", "observe the doorbells of KVM guests and serve what is seen",
-	  "Attaches BPF programs to KVM-HV, aggregates per vcore, and answers on a UNIX socket. "
-	  "Nothing is pinned: when the daemon ends, in whatever way, every program is gone.",
-	  "p9doorbelld\tobserve, until SIGTERM\n"
-	  "p9doorbelld --doctor\twhat can this machine show?\n",
-	  NULL },
+	{ .name = "", .bit = 1, .arguments = "[OPTIONS]",
+	  .summary = "observe the doorbells of KVM guests and serve what is seen",
+	  .details = "Attaches BPF programs to KVM-HV, aggregates per vcore, and answers on a UNIX socket. "
+		     "Nothing is pinned: when the daemon ends, in whatever way, every program is gone.",
+	  .examples = "p9doorbelld\tobserve, until SIGTERM\n"
+		      "p9doorbelld --doctor\twhat can this machine show?\n" },
 };
 
 static const struct option_set options = {

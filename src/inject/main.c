@@ -29,7 +29,7 @@ static int run(const struct verb_row *verb, int argc, char **argv)
 	int rest;
 
 	if (options__parse(&cli, verb, argc, argv, &settings, &rest))
-		return cli__usage_status(verb);
+		return verb->wrong ?: EXIT_ERROR;
 	if (settings.help) {
 		options__help(&cli, verb, stdout);
 		return EXIT_OK;
@@ -55,5 +55,5 @@ int main(int argc, char **argv)
 	if (!verb)
 		return status;
 	status = run(verb, argc - 1, argv + 1);
-	return status == EXIT_OK && log__flush() ? cli__usage_status(verb) : status;
+	return status == EXIT_OK && log__flush() ? verb->wrong ?: EXIT_ERROR : status;
 }

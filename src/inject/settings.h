@@ -32,9 +32,6 @@ struct settings {
 
 extern const struct option_set cli;
 
-/* Exit code of a verb for options that are none: one that git bisect run does not take for an answer. */
-int cli__usage_status(const struct verb_row *verb);
-
 int verb_sites(const void *settings, int count, char **arguments);
 int verb_hold(const void *settings, int count, char **arguments);
 int verb_run(const void *settings, int count, char **arguments);
