@@ -170,6 +170,11 @@ int verb_help(const void *data, int count, char **arguments)
 		log__hint("see: p9doorbell help");
 		return EXIT_ERROR;
 	}
+	if (settings->man && verb && strcmp(verb->name, "top")) {
+		log__error("%s has no manual page of its own", verb->name);
+		log__hint("p9doorbell help --man is that of all verbs, p9doorbell help --man top that of p9doorbell-top");
+		return EXIT_ERROR;
+	}
 	if (settings->completion)
 		options__complete(&cli, stdout);
 	else if (settings->man)

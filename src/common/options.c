@@ -53,8 +53,7 @@ static int store(const struct option_row *row, const char *text, void *settings)
 		if (!err && (number < row->min || number > row->max)) {
 			log__error("--%s: '%s' is out of range", row->name, text);
 			log__hint("give %s to %s",
-				  units__format_ns(low, row->min, UNITS_SCALE_AUTO),
-				  units__format_ns(high, row->max, UNITS_SCALE_AUTO));
+				  units__exact_ns(low, row->min), units__exact_ns(high, row->max));
 			return -EINVAL;
 		}
 		if (err) {
@@ -360,6 +359,13 @@ void options__man(const struct option_set *set, uint32_t mask, FILE *out)
 			man_examples(&set->verbs[i], out);
 }
 
+static void complete_names(const struct option_set *set, FILE *out)
+{
+	for (size_t i = 0; i < set->verb_count; i++)
+		if (set->verbs[i].summary)
+			fprintf(out, "%s ", set->verbs[i].name);
+}
+
 static void complete_verb(const struct option_set *set, const struct verb_row *verb, FILE *out)
 {
 	fprintf(out, "\t\t%s) words=\"", verb->name);
@@ -372,7 +378,26 @@ static void complete_verb(const struct option_set *set, const struct verb_row *v
 		if (row->letter)
 			fprintf(out, "-%c ", row->letter);
 	}
+	if (!strcmp(verb->name, "help"))
+		complete_names(set, out);
 	fputs("\" ;;\n", out);
+}
+
+/* What comes behind an option that takes a value: its words, or else what bash thinks of, a file. */
+static void complete_value(const struct option_row *row, FILE *out)
+{
+	if (row->type == OPTION_FLAG)
+		return;
+	fprintf(out, "\t\t--%s", row->name);
+	if (row->letter)
+		fprintf(out, "|-%c", row->letter);
+	if (row->words) {
+		fputs(") words=\"", out);
+		row->words(out);
+		fputs("\" ;;\n", out);
+	} else {
+		fputs(") return ;;\n", out);
+	}
 }
 
 void options__complete(const struct option_set *set, FILE *out)
@@ -382,24 +407,19 @@ void options__complete(const struct option_set *set, FILE *out)
 	fputs("\tlocal current=\"${COMP_WORDS[COMP_CWORD]}\" before=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
 	      "\tlocal verb=\"${COMP_WORDS[1]}\" words=\"\"\n"
 	      "\t[[ ${COMP_WORDS[0]##*/} == *-top ]] && verb=top\n"
+	      "\tCOMPREPLY=()\n"
+	      "\t[[ \" ${COMP_WORDS[*]:0:COMP_CWORD} \" != *' -- '* ]] || return 0\n"
 	      "\tcase \"$before\" in\n", out);
-	for (size_t i = 0; i < set->row_count; i++) {
-		if (!set->rows[i].words)
-			continue;
-		fprintf(out, "\t\t--%s) words=\"", set->rows[i].name);
-		set->rows[i].words(out);
-		fputs("\" ;;\n", out);
-	}
+	for (size_t i = 0; i < set->row_count; i++)
+		complete_value(&set->rows[i], out);
 	fputs("\tesac\n\tif [[ -z $words && $COMP_CWORD == 1 && $verb != top ]]; then\n\t\twords=\"", out);
-	for (size_t i = 0; i < set->verb_count; i++)
-		if (set->verbs[i].summary)
-			fprintf(out, "%s ", set->verbs[i].name);
+	complete_names(set, out);
 	fputs("--help --version\"\n\tfi\n\t[[ -n $words ]] || case \"$verb\" in\n", out);
 	for (size_t i = 0; i < set->verb_count; i++)
 		if (set->verbs[i].summary)
 			complete_verb(set, &set->verbs[i], out);
 	fprintf(out, "\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n"
-		"complete -F _%s_complete %s", set->program, set->program);
+		"complete -o default -F _%s_complete %s", set->program, set->program);
 	/* Which is also run by the name of its verb. */
 	if (options__verb(set, "top"))
 		fprintf(out, " %s-top", set->program);

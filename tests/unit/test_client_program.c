@@ -436,6 +436,39 @@ static void test_unheard(void)
 	stdout_path = NULL;
 }
 
+/* What bash offers for the last of @words: of names, or nothing, which leaves files to it. */
+static void offers(const char *words, const char *wanted)
+{
+	char command[PATH_MAX + 512], got[4096] = "";
+	FILE *bash;
+
+	snprintf(command, sizeof(command),
+		 "bash -c 'eval \"$(%s help --completion)\"; read -ra COMP_WORDS <<<\"%s\"; "
+		 "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_WORDS[COMP_CWORD]=${COMP_WORDS[COMP_CWORD]%%.}; "
+		 "_p9doorbell_complete; printf \"%%s \" \"${COMPREPLY[@]}\"'", program, words);
+	bash = popen(command, "r");
+	if (!bash || !fgets(got, sizeof(got), bash))
+		printf("# bash says nothing\n");
+	if (bash)
+		pclose(bash);
+	tap_text(got, wanted);
+}
+
+/* A dot stands where the cursor is; and of manual pages there are two. */
+static void test_completion(void)
+{
+	offers("p9doorbell sta.", "stalls status ");
+	offers("p9doorbell help sna.", "snapshot ");
+	offers("p9doorbell top --kin.", " ");
+	offers("p9doorbell hist --kin.", "--kind ");
+	offers("p9doorbell hist --kind emu.", "emulate ");
+	offers("p9doorbell top -k coa.", "coalesced ");
+	offers("p9doorbell recording --file .", " ");
+	offers("p9doorbell top --socket /.", " ");
+	RUN(1, "help", "--man", "hist");
+	tap_text(seen, "");
+}
+
 static size_t count_seen(const char *what)
 {
 	size_t count = 0;
@@ -718,6 +751,7 @@ int main(int argc, char **argv)
 	test_interrupt();
 	test_ignored();
 	test_unheard();
+	test_completion();
 	test_restart();
 	test_stalls();
 	test_hollow();
