@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 #define LOG_LINE_BYTES 2048
 #define FOREIGN_LINES 30u
 
@@ -53,11 +55,21 @@ const char *log__errno_name(int err)
 }
 
 /* Control characters of a message (a path, a name of a VM) must not drive the terminal. */
-static void clean(char *text, size_t length)
+static void clean(char *buffer, size_t size, const char *text)
 {
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			text[i] = text[i] == '\n' ? '\n' : '?';
+	size_t out = 0;
+
+	for (;;) {
+		size_t length = strcspn(text, "\n");
+
+		text__clean(buffer + out, size - out, text, length);
+		out += strlen(buffer + out);
+		text += length;
+		if (!*text++ || out + 1 >= size)
+			return;
+		buffer[out++] = '\n';
+		buffer[out] = '\0';
+	}
 }
 
 static void line(enum log_level level, const char *prefix, const char *tail, const char *format,
@@ -66,20 +78,20 @@ static void line(enum log_level level, const char *prefix, const char *tail, con
 static void line(enum log_level level, const char *prefix, const char *tail, const char *format,
 		 va_list args)
 {
-	char text[LOG_LINE_BYTES], body[LOG_LINE_BYTES];
+	char text[LOG_LINE_BYTES], raw[LOG_LINE_BYTES], body[LOG_LINE_BYTES];
 	bool named;
 	int length;
 
 	log_last = level;
 	if (level > log_limit)
 		return;
-	length = vsnprintf(body, sizeof(body), format, args);
+	length = vsnprintf(raw, sizeof(raw), format, args);
 	if (length < 0)
 		return;
-	length = (int)strlen(body);
-	while (length && body[length - 1] == '\n')
-		body[--length] = '\0';
-	clean(body, (size_t)length);
+	length = (int)strlen(raw);
+	while (length && raw[length - 1] == '\n')
+		raw[--length] = '\0';
+	clean(body, sizeof(body), raw);
 	fflush(stdout);
 	/* The journal knows who speaks; a hint stands under a line that says it. */
 	named = log_program && !log_journal && *prefix != ' ';

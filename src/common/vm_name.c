@@ -7,13 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-void vm_name__read(uint32_t tgid, char name[VM_NAME_BYTES])
+#include "common/text.h"
+
+/* As it stands there: as much of it as can be shown is cut off behind a character, not within. */
+#define NAME_BYTES (VM_NAME_BYTES + 4)
+
+static void name__read(uint32_t tgid, char name[NAME_BYTES])
 {
 	char path[64], text[8192], *word, *end;
 	FILE *in;
 	size_t got;
 
-	snprintf(name, VM_NAME_BYTES, "%s", "?");
+	snprintf(name, NAME_BYTES, "%s", "?");
 	snprintf(path, sizeof(path), "/proc/%u/cmdline", tgid);
 	in = fopen(path, "re");
 	got = in ? fread(text, 1, sizeof(text) - 1, in) : 0;
@@ -29,13 +34,22 @@ void vm_name__read(uint32_t tgid, char name[VM_NAME_BYTES])
 			break;
 		if (!strncmp(word, "guest=", 6))
 			word += 6;
-		snprintf(name, VM_NAME_BYTES, "%.*s", (int)strcspn(word, ","), word);
+		snprintf(name, NAME_BYTES, "%.*s", (int)strcspn(word, ","), word);
 		return;
 	}
 	snprintf(path, sizeof(path), "/proc/%u/comm", tgid);
 	in = fopen(path, "re");
-	if (in && fgets(name, VM_NAME_BYTES, in))
+	if (in && fgets(name, NAME_BYTES, in))
 		name[strcspn(name, "\n")] = 0;
 	if (in)
 		fclose(in);
+}
+
+/* It is other people's, and goes into logs and to terminals. */
+void vm_name__read(uint32_t tgid, char name[VM_NAME_BYTES])
+{
+	char text[NAME_BYTES];
+
+	name__read(tgid, text);
+	text__clean(name, VM_NAME_BYTES, text, strlen(text));
 }

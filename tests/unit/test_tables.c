@@ -559,7 +559,7 @@ static void names_of_vms(void **state)
 		{ { "x", "--name", "guest=gamma" }, "gamma" },
 		{ { "x", "-smp", "4" }, "sh" },
 		{ { "x", "-name" }, "sh" },
-		{ { "x", "-name", "quo\"te\\\x01" }, "quo\"te\\\x01" },
+		{ { "x", "-name", "quo\"te\\\x01" }, "quo\"te\\?" },
 	};
 
 	(void)state;
