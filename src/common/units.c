@@ -43,7 +43,7 @@ static int parse_number(const char **text, uint64_t *ret_value, uint64_t *ret_sc
 			fraction = true;
 			continue;
 		}
-		if (value > LONGEST_NS || scale > UNITS_NS_PER_S * 1000)
+		if (value > (UINT64_MAX - 9) / 10 || scale > UNITS_NS_PER_S * 1000)
 			return -ERANGE;
 		value = value * 10 + (uint64_t)(*at - '0');
 		scale *= fraction ? 10 : 1;

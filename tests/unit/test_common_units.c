@@ -22,6 +22,8 @@ static void test_parse(void)
 		{ "1 s", -EINVAL, 0 },	      { "1sec", -EINVAL, 0 },  { "1.s", -EINVAL, 0 },
 		{ "1.2.3s", -EINVAL, 0 },     { "0x1s", -EINVAL, 0 },  { "101000000h", -ERANGE, 0 },
 		{ "99999999999999999999999999s", -ERANGE, 0 },
+		/* 2^64 and a little: ten times what fits is another number. */
+		{ "18446744073719551616ns", -ERANGE, 0 }, { "20000000000000000000ns", -ERANGE, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
