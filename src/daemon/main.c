@@ -195,7 +195,8 @@ static int daemon__lock(struct daemon *daemon)
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[256];
 
-	if (mkdir(daemon->settings.run_dir, 0755) && errno != EEXIST)
+	/* Whatever the umask: the group has to get at the socket. */
+	if (!mkdir(daemon->settings.run_dir, 0755) ? chmod(daemon->settings.run_dir, 0755) : errno != EEXIST)
 		return log__fail(errno, "create it, or choose another with --run-dir",
 				 "cannot create %s", daemon->settings.run_dir);
 	snprintf(path, sizeof(path), "%s/p9doorbelld.lock", daemon->settings.run_dir);
@@ -407,8 +408,7 @@ static int daemon__open_recorder(struct daemon *daemon)
 
 	if (!settings->record_dir)
 		return 0;
-	err = recorder__open(settings->record_dir, settings->record_keep, DOORBELL_API_GROUP,
-			     clock__real_ns() - clock__mono_ns(), &daemon->recorder);
+	err = recorder__open(settings->record_dir, settings->record_keep, DOORBELL_API_GROUP, &daemon->recorder);
 	return err ? log__fail(err, "give a directory that can be written: --record-dir DIR",
 			       "cannot record to %s", settings->record_dir) :
 		     0;
@@ -475,8 +475,8 @@ static void daemon__record(struct daemon *daemon, const struct stall *stall)
 	stalls__write_recording(daemon->stalls, &json, stall->id);
 	err = json__finish(&json);
 	if (!err)
-		err = recorder__save(daemon->recorder, stall->id, stall->seen_ns, json.text,
-				     json.length);
+		err = recorder__save(daemon->recorder, stall->id,
+				     clock__real_ns() - (clock__mono_ns() - stall->seen_ns), json.text, json.length);
 	json__close(&json);
 	if (err && err != daemon->record_trouble)
 		log__fail(err, "see to it that there is room; all else goes on",

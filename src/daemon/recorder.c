@@ -20,13 +20,18 @@
 
 #define NAME_BYTES 64
 #define HALF_WRITTEN ".recording.tmp"
+/* Stalls that may be recorded again: more than are remembered. */
+#define STALLS_KNOWN 512u
 
 struct recorder {
 	char *path;
 	int dir;
-	uint64_t keep, real_begin_ns;
+	uint64_t keep;
 	gid_t group;
 	uint64_t written, failed, removed;
+	struct {
+		uint64_t id, real_ns;
+	} known[STALLS_KNOWN];
 };
 
 static void name__make(char name[NAME_BYTES], uint64_t real_ns, uint64_t id)
@@ -55,20 +60,22 @@ static bool name__is_ours(const char *name)
 	return !strcmp(name + i, ".json");
 }
 
-/* How many recordings there are. The one to go first is in @oldest. */
-static uint64_t recorder__count(const struct recorder *recorder, char oldest[NAME_BYTES])
+/* How many recordings there are. The one to go first is in @oldest: not @newest, whatever its name. */
+static uint64_t recorder__count(const struct recorder *recorder, const char *newest, char oldest[NAME_BYTES])
 {
 	int fd = openat(recorder->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	uint64_t count = 0;
 
+	oldest[0] = '\0';
 	if (!dir && fd >= 0)
 		close(fd);
 	while (dir && (entry = readdir(dir))) {
 		if (!name__is_ours(entry->d_name) || strlen(entry->d_name) >= NAME_BYTES)
 			continue;
-		if (!count++ || strcmp(entry->d_name, oldest) < 0)
+		count++;
+		if (strcmp(entry->d_name, newest) && (!*oldest || strcmp(entry->d_name, oldest) < 0))
 			strcpy(oldest, entry->d_name);
 	}
 	if (dir)
@@ -76,11 +83,12 @@ static uint64_t recorder__count(const struct recorder *recorder, char oldest[NAM
 	return count;
 }
 
-static void recorder__bound(struct recorder *recorder)
+/* @newest: what was just written. The clock may have been set back since others were. */
+static void recorder__bound(struct recorder *recorder, const char *newest)
 {
 	char oldest[NAME_BYTES];
 
-	while (recorder__count(recorder, oldest) > recorder->keep) {
+	while (recorder__count(recorder, newest, oldest) > recorder->keep) {
 		if (unlinkat(recorder->dir, oldest, 0))
 			return;
 		recorder->removed++;
@@ -131,19 +139,29 @@ static int recorder__write(const struct recorder *recorder, const char *name, co
 	return err;
 }
 
-int recorder__save(struct recorder *recorder, uint64_t id, uint64_t seen_ns, const char *text,
+/* When it was seen, as it was said the first time: the clock may have been set since. */
+static uint64_t recorder__time_of(struct recorder *recorder, uint64_t id, uint64_t real_ns)
+{
+	if (recorder->known[id % STALLS_KNOWN].id != id) {
+		recorder->known[id % STALLS_KNOWN].id = id;
+		recorder->known[id % STALLS_KNOWN].real_ns = real_ns;
+	}
+	return recorder->known[id % STALLS_KNOWN].real_ns;
+}
+
+int recorder__save(struct recorder *recorder, uint64_t id, uint64_t real_ns, const char *text,
 		   size_t length)
 {
 	char name[NAME_BYTES];
 	int err;
 
-	name__make(name, recorder->real_begin_ns + seen_ns, id);
+	name__make(name, recorder__time_of(recorder, id, real_ns), id);
 	err = recorder__write(recorder, name, text, length);
 	if (err)
 		recorder->failed++;
 	else
 		recorder->written++;
-	recorder__bound(recorder);
+	recorder__bound(recorder, name);
 	return err;
 }
 
@@ -163,11 +181,13 @@ static int make_dir(const char *dir, gid_t group)
 {
 	if (mkdir(dir, 0750))
 		return errno == EEXIST ? 0 : -errno;
+	/* Whatever the umask: that of the unit leaves nothing to the group. */
+	if (chmod(dir, 0750))
+		return -errno;
 	return group != (gid_t)-1 && chown(dir, -1, group) ? -errno : 0;
 }
 
-int recorder__open(const char *dir, uint64_t keep, const char *group, uint64_t real_begin_ns,
-		   struct recorder **ret_recorder)
+int recorder__open(const char *dir, uint64_t keep, const char *group, struct recorder **ret_recorder)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 	int err;
@@ -175,7 +195,6 @@ int recorder__open(const char *dir, uint64_t keep, const char *group, uint64_t r
 	if (!recorder)
 		return -ENOMEM;
 	recorder->keep = keep;
-	recorder->real_begin_ns = real_begin_ns;
 	recorder->group = group__find(group);
 	recorder->path = strdup(dir);
 	err = make_dir(dir, recorder->group);
@@ -188,7 +207,7 @@ int recorder__open(const char *dir, uint64_t keep, const char *group, uint64_t r
 		recorder__close(recorder);
 		return err;
 	}
-	recorder__bound(recorder);
+	recorder__bound(recorder, "");
 	*ret_recorder = recorder;
 	return 0;
 }

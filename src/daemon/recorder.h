@@ -15,22 +15,22 @@ struct recorder;
 
 /**
  * recorder__open() - @dir is made if it is not there.
- * @keep: files at most; the oldest go. @group: who may read them; root alone where there is none.
- * @real_begin_ns: wall-clock time at which CLOCK_MONOTONIC was 0, for the names.
+ * @keep: files at most, not 0; the oldest go, by their names. @group: who may read them; where there is none,
+ * root alone.
  *
  * Return: 0 or a negative errno.
  */
-int recorder__open(const char *dir, uint64_t keep, const char *group, uint64_t real_begin_ns,
-		   struct recorder **ret_recorder);
+int recorder__open(const char *dir, uint64_t keep, const char *group, struct recorder **ret_recorder);
 void recorder__close(struct recorder *recorder);
 
 /**
- * recorder__save() - the recording @text of stall @id, which was seen at @seen_ns.
+ * recorder__save() - the recording @text of stall @id, not 0.
+ * @real_ns: when it was seen, wall-clock time, for its name: as the clock has it when it is saved first.
  *
  * Replaces the file of the same stall. What was half-written is not left behind.
  * Return: 0 or a negative errno, which is counted.
  */
-int recorder__save(struct recorder *recorder, uint64_t id, uint64_t seen_ns, const char *text,
+int recorder__save(struct recorder *recorder, uint64_t id, uint64_t real_ns, const char *text,
 		   size_t length);
 
 /* The member "recorder" of an answer. */

@@ -190,13 +190,14 @@ static const char *files(void)
 	return text;
 }
 
+/* 2026-11-22 03:00:00 UTC */
+#define BEGIN_NS (1795316400ull * 1000000000)
+
 static struct recorder *open_recorder(uint64_t keep)
 {
 	struct recorder *recorder = NULL;
 
-	assert_int_equal(recorder__open(dir, keep, "no such group", 1795316400ull * 1000000000,
-					&recorder),
-			 0);
+	assert_int_equal(recorder__open(dir, keep, "no such group", &recorder), 0);
 	return recorder;
 }
 
@@ -245,11 +246,11 @@ static void the_newest_are_kept(void **state)
 	path_of(path, "00000000T000000.000Z-stall-0.json.old");
 	other = open(path, O_WRONLY | O_CREAT, 0600);
 	close(other);
-	assert_int_equal(recorder__save(recorder, 9, 5000000, "one\n", 4), 0);
-	assert_int_equal(recorder__save(recorder, 10, 6000000, "two\n", 4), 0);
-	assert_int_equal(recorder__save(recorder, 9, 5000000, "one again\n", 10), 0);
+	assert_int_equal(recorder__save(recorder, 9, BEGIN_NS + 5000000, "one\n", 4), 0);
+	assert_int_equal(recorder__save(recorder, 10, BEGIN_NS + 6000000, "two\n", 4), 0);
+	assert_int_equal(recorder__save(recorder, 9, BEGIN_NS + 5000000, "one again\n", 10), 0);
 	expect_status(recorder, "\"keep\":2,\"written\":3,\"failed\":0,\"removed\":0}");
-	assert_int_equal(recorder__save(recorder, 11, 1007000000, "three\n", 6), 0);
+	assert_int_equal(recorder__save(recorder, 11, BEGIN_NS + 1007000000, "three\n", 6), 0);
 	expect_status(recorder, "\"keep\":2,\"written\":4,\"failed\":0,\"removed\":1}");
 	/* Nothing is touched that is not ours. */
 	assert_string_equal(files(), "00000000T000000.000Z-stall-0.json.old "
@@ -261,6 +262,35 @@ static void the_newest_are_kept(void **state)
 	recorder__close(recorder);
 }
 
+/* Of a stall that lasts there is one file; and what was just written stays, whatever the others are called. */
+static void the_clock_is_set_back(void **state)
+{
+	const uint64_t day_ns = 86400ull * 1000000000;
+	struct recorder *recorder = open_recorder(2);
+
+	(void)state;
+	assert_int_equal(recorder__save(recorder, 1, BEGIN_NS, "one\n", 4), 0);
+	assert_int_equal(recorder__save(recorder, 2, BEGIN_NS, "two\n", 4), 0);
+	assert_int_equal(recorder__save(recorder, 2, BEGIN_NS - day_ns, "two again\n", 10), 0);
+	assert_string_equal(files(), "20261122T030000.000Z-stall-1.json 20261122T030000.000Z-stall-2.json ");
+	assert_int_equal(recorder__save(recorder, 3, BEGIN_NS - day_ns, "three\n", 6), 0);
+	assert_string_equal(files(), "20261121T030000.000Z-stall-3.json 20261122T030000.000Z-stall-2.json ");
+	recorder__close(recorder);
+}
+
+/* Who may read what is in it can get at it, with the umask of the unit. */
+static void the_umask(void **state)
+{
+	mode_t before = umask(077);
+	struct stat stat_of;
+
+	(void)state;
+	recorder__close(open_recorder(2));
+	umask(before);
+	assert_int_equal(stat(dir, &stat_of), 0);
+	assert_int_equal(stat_of.st_mode & 0777, 0750);
+}
+
 static void a_file_is_replaced(void **state)
 {
 	struct recorder *recorder = open_recorder(2);
@@ -269,8 +299,8 @@ static void a_file_is_replaced(void **state)
 	int file;
 
 	(void)state;
-	assert_int_equal(recorder__save(recorder, 1, 0, "long text\n", 10), 0);
-	assert_int_equal(recorder__save(recorder, 1, 0, "short\n", 6), 0);
+	assert_int_equal(recorder__save(recorder, 1, BEGIN_NS, "long text\n", 10), 0);
+	assert_int_equal(recorder__save(recorder, 1, BEGIN_NS, "short\n", 6), 0);
 	path_of(path, "20261122T030000.000Z-stall-1.json");
 	file = open(path, O_RDONLY);
 	assert_int_equal(read(file, text, sizeof(text)), 6);
@@ -289,13 +319,13 @@ static void a_full_disk(void **state)
 	struct rlimit before, limit;
 
 	(void)state;
-	assert_int_equal(recorder__save(recorder, 1, 0, "all\n", 4), 0);
+	assert_int_equal(recorder__save(recorder, 1, BEGIN_NS, "all\n", 4), 0);
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &before);
 	limit = before;
 	limit.rlim_cur = 5;
 	setrlimit(RLIMIT_FSIZE, &limit);
-	assert_int_equal(recorder__save(recorder, 1, 0, "too much\n", 9), -EFBIG);
+	assert_int_equal(recorder__save(recorder, 1, BEGIN_NS, "too much\n", 9), -EFBIG);
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_string_equal(files(), "20261122T030000.000Z-stall-1.json ");
 	expect_status(recorder, "\"written\":1,\"failed\":1,");
@@ -308,7 +338,7 @@ static void no_directory(void **state)
 
 	(void)state;
 	strcat(dir, "/x/y");
-	assert_int_equal(recorder__open(dir, 1, "no such group", 0, &recorder), -ENOENT);
+	assert_int_equal(recorder__open(dir, 1, "no such group", &recorder), -ENOENT);
 	assert_null(recorder);
 	dir[strlen(dir) - 4] = 0;
 }
@@ -324,7 +354,7 @@ int main(void)
 		TEST(when_one_ended),
 		TEST(clocks),
 		TEST(answer),
-		FILES(the_newest_are_kept),
+		FILES(the_newest_are_kept), FILES(the_clock_is_set_back), FILES(the_umask),
 		FILES(a_file_is_replaced),
 		FILES(a_full_disk),
 		FILES(no_directory),
