@@ -184,11 +184,15 @@ uint32_t laws__tick(struct laws *laws)
 	const struct tables *tables = &collector->tables;
 	uint32_t part = laws->tick++ % LAWS_TICKS, broken = 0, count = collector__live(collector);
 
-	for (uint32_t i = part; i < count; i += LAWS_TICKS) {
+	/* By its row: by its place among those that live, a birth before it would have it looked at twice. */
+	for (uint32_t i = 0; i < count; i++) {
 		uint32_t index = collector->live[i];
 		const struct doorbell_vcpu *row = &tables->vcpu[index];
-		uint32_t vcore = DOORBELL_READ(row->vcore);
+		uint32_t vcore;
 
+		if (index % LAWS_TICKS != part)
+			continue;
+		vcore = DOORBELL_READ(row->vcore);
 		if (!row__live(&row->key) || vcore >= tables->vcores)
 			continue;
 		broken += vcpu__hold(laws, index);
@@ -204,6 +208,15 @@ const struct broken *laws__broken(const struct laws *laws, uint32_t back)
 	if (back >= laws->kept || back >= LAWS_KEPT)
 		return NULL;
 	return &laws->broken[(laws->kept - 1 - back) % LAWS_KEPT];
+}
+
+uint32_t laws__each(const struct laws *laws, uint32_t found, laws_tell *tell, void *context)
+{
+	uint32_t kept = found < LAWS_KEPT ? found : LAWS_KEPT;
+
+	for (uint32_t back = kept; back--;)
+		tell(context, laws__broken(laws, back));
+	return found - kept;
 }
 
 void laws__write(const struct laws *laws, struct json *json)

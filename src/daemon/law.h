@@ -46,10 +46,14 @@ struct laws;
 int laws__open(struct collector *collector, struct laws **ret_laws);
 void laws__close(struct laws *laws);
 
-/* Looks at the next fraction of the rows. Return: laws found broken by that, for laws__broken(). */
+/* Looks at the next fraction of the rows. Return: laws found broken by that, for laws__each(). */
 uint32_t laws__tick(struct laws *laws);
 /* The newest @back before the last that was kept, or NULL. */
 const struct broken *laws__broken(const struct laws *laws, uint32_t back);
+
+typedef void laws_tell(void *context, const struct broken *broken);
+/* Calls @tell for each of the last @found, oldest first. Return: of how many more only the number is known. */
+uint32_t laws__each(const struct laws *laws, uint32_t found, laws_tell *tell, void *context);
 
 /* The member "laws" of an answer. */
 void laws__write(const struct laws *laws, struct json *json);

@@ -526,26 +526,30 @@ static uint64_t daemon__lost(const struct daemon *daemon)
 }
 
 /* What does not balance is a bug, unless something was lost, and is said once. */
+static void tell_broken(void *context, const struct broken *broken)
+{
+	const uint64_t *lost = context;
+
+	if (broken->law == LAW_POSTS)
+		log__error("VM %llu vcpu %u: %s", (unsigned long long)broken->vm, broken->vcpu, broken->why);
+	else
+		log__error("VM %llu vcore %u: %s", (unsigned long long)broken->vm, broken->vcore, broken->why);
+	if (*lost)
+		log__hint("%llu events are known to be lost: p9doorbell status says by what cause",
+			  (unsigned long long)*lost);
+	else
+		log__hint("nothing is known to be lost: this is a bug, in the kernel or in "
+			  "p9doorbell. Please report it with: p9doorbell raw status");
+}
+
 static void daemon__hold_laws(struct daemon *daemon)
 {
-	uint32_t found = laws__tick(daemon->laws);
+	uint32_t found = laws__tick(daemon->laws), more;
 	uint64_t lost = found ? daemon__lost(daemon) : 0;
-	const struct broken *broken;
 
-	while (found && (broken = laws__broken(daemon->laws, --found))) {
-		if (broken->law == LAW_POSTS)
-			log__error("VM %llu vcpu %u: %s", (unsigned long long)broken->vm,
-				   broken->vcpu, broken->why);
-		else
-			log__error("VM %llu vcore %u: %s", (unsigned long long)broken->vm,
-				   broken->vcore, broken->why);
-		if (lost)
-			log__hint("%llu events are known to be lost: p9doorbell status says by what cause",
-				  (unsigned long long)lost);
-		else
-			log__hint("nothing is known to be lost: this is a bug, in the kernel or in "
-				  "p9doorbell. Please report it with: p9doorbell raw status");
-	}
+	more = laws__each(daemon->laws, found, tell_broken, &lost);
+	if (more)
+		log__error("as much is wrong with %u more at the same time", more);
 }
 
 static int daemon__tick(struct daemon *daemon)

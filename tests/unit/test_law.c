@@ -229,6 +229,43 @@ static void all_rows_are_looked_at(void **state)
 	assert_null(laws__broken(laws, LAWS_KEPT));
 }
 
+static void count_told(void *context, const struct broken *broken)
+{
+	assert_non_null(broken);
+	++*(uint32_t *)context;
+}
+
+/* More than are kept at once: those are told, and how many there were. */
+static void too_many_to_tell(void **state)
+{
+	uint32_t told = 0;
+
+	(void)state;
+	all_rows_are_looked_at(state);
+	assert_int_equal(laws__each(laws, VCPUS, count_told, &told), VCPUS - LAWS_KEPT);
+	assert_int_equal(told, LAWS_KEPT);
+	told = 0;
+	assert_int_equal(laws__each(laws, 3, count_told, &told), 0);
+	assert_int_equal(told, 3);
+	assert_int_equal(laws__each(laws, 0, count_told, &told), 0);
+	assert_int_equal(told, 3);
+}
+
+/* A sender that stands between two counts, and a vcpu that is born in a row before it: that is no second. */
+static void a_birth_is_no_second(void **state)
+{
+	(void)state;
+	vcpus[70].op[DOORBELL_OP_SEND]++;
+	for (uint32_t i = 0; i < LAWS_TICKS; i++) {
+		assert_int_equal(laws__tick(laws), 0);
+		if (i > 4)
+			continue;
+		vcpus[i].key = 0xc000000000001000 + i;
+		census.born++;
+	}
+	assert_int_equal(round_of_looks(), 1);
+}
+
 static void what_is_said(void **state)
 {
 	struct json json = { 0 };
@@ -274,6 +311,8 @@ int main(void)
 		TEST(a_send_without_an_outcome),
 		TEST(more_posts_than_sends),
 		TEST(all_rows_are_looked_at),
+		TEST(too_many_to_tell),
+		TEST(a_birth_is_no_second),
 		TEST(what_is_said),
 	};
 #undef TEST
