@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define CAP_SYS_ADMIN_BIT 21
+#define CAP_DAC_READ_SEARCH_BIT 2
 #define CAP_SYS_PTRACE_BIT 19
 #define CAP_PERFMON_BIT 38
 #define CAP_BPF_BIT 39
@@ -387,12 +388,13 @@ static bool probe_lifetime(struct capabilities *all, struct capability *self)
 static bool probe_existing(struct capabilities *all, struct capability *self)
 {
 	if (plain(all)) {
-		bool trace = effective_capabilities() >> CAP_SYS_PTRACE_BIT & 1;
+		uint64_t effective = effective_capabilities();
+		bool trace = effective >> CAP_SYS_PTRACE_BIT & 1, search = effective >> CAP_DAC_READ_SEARCH_BIT & 1;
 		int err = vcpu_files__may();
 
-		found(self, "files of the VMMs: CAP_SYS_PTRACE %s, pidfd_getfd: %s",
-		      trace ? "there" : "missing", err ? strerror(-err) : "works");
-		return trace && !err;
+		found(self, "files of the VMMs: CAP_SYS_PTRACE %s, CAP_DAC_READ_SEARCH %s, pidfd_getfd: %s",
+		      trace ? "there" : "missing", search ? "there" : "missing", err ? strerror(-err) : "works");
+		return trace && search && !err;
 	}
 	found(self, "kvm_vcpu_fops and a BPF iterator over open files");
 	return symbols__find(&all->symbols, SYMBOLS_KVM, "kvm_vcpu_fops");
@@ -532,8 +534,8 @@ static const struct capability_row table[CAPABILITIES] = {
 	[CAPABILITY_EXISTING] = {
 		"existing", false, AFTER(SYMBOLS),
 		"VMs that were started before the daemon",
-		"boot a kernel with CONFIG_KALLSYMS_ALL=y (without BTF: allow CAP_SYS_PTRACE and "
-		"pidfd_getfd, see p9doorbelld.service), or start the daemon before the VMs",
+		"boot a kernel with CONFIG_KALLSYMS_ALL=y (without BTF: allow CAP_SYS_PTRACE, "
+		"CAP_DAC_READ_SEARCH and pidfd_getfd, see p9doorbelld.service), or start the daemon before the VMs",
 		probe_existing,
 	},
 	[CAPABILITY_SYNC_IPI] = {
@@ -583,6 +585,11 @@ int capabilities__drop(struct capabilities *all, const char *name)
 			continue;
 		all->row[i].ok = false;
 		found(&all->row[i], "declined by --without");
+		/* What would do their work has to be there, and may not be safe. */
+		if (i == CAPABILITY_TRAMPOLINE && all->trampoline) {
+			all->trampoline = false;
+			all->row[CAPABILITY_KPROBES].ok = probe_kprobes(all, &all->row[CAPABILITY_KPROBES]);
+		}
 		return 0;
 	}
 	return -ENOENT;
@@ -625,10 +632,10 @@ void capabilities__print(const struct capabilities *all, FILE *out)
 	fprintf(out, "%s\n", verdict[capabilities__verdict(all)]);
 }
 
-void capabilities__log_missing(const struct capabilities *all)
+void capabilities__log_missing(const struct capabilities *all, uint32_t more)
 {
 	for (int i = 0; i < CAPABILITIES; i++) {
-		if (all->row[i].ok || !all->row[i].asked || !table[i].required)
+		if (all->row[i].ok || !all->row[i].asked || !(table[i].required || more >> i & 1))
 			continue;
 		log__error("%s is missing: %s (needed for: %s)", table[i].name, all->row[i].detail,
 			   table[i].why);

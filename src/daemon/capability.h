@@ -85,8 +85,8 @@ int capabilities__verdict(const struct capabilities *capabilities);
 
 /* For people, one capability a line, with the remedy below what is missing. */
 void capabilities__print(const struct capabilities *capabilities, FILE *out);
-/* Only what is missing and required, through log.h. */
-void capabilities__log_missing(const struct capabilities *capabilities);
+/* Only what is missing and required, by itself or by a bit of @more, through log.h. */
+void capabilities__log_missing(const struct capabilities *capabilities, uint32_t more);
 /* The member "capabilities" of an answer. */
 void capabilities__write(const struct capabilities *capabilities, struct json *json);
 

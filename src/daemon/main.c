@@ -171,8 +171,9 @@ static int look(const struct settings *settings)
 	int err;
 
 	capabilities__probe(&capabilities, CAPABILITIES_TO_LOOK, settings->btf);
-	if (capabilities__verdict(&capabilities) == 2) {
-		capabilities__log_missing(&capabilities);
+	/* That there is no vcpu, and that none can be found, are not the same. */
+	if (capabilities__verdict(&capabilities) == 2 || !capabilities.row[CAPABILITY_EXISTING].ok) {
+		capabilities__log_missing(&capabilities, 1u << CAPABILITY_EXISTING);
 		capabilities__free(&capabilities);
 		return 1;
 	}
@@ -434,7 +435,7 @@ static int daemon__attach(struct daemon *daemon)
 		return -EINVAL;
 	}
 	if (capabilities__verdict(&daemon->capabilities) == 2) {
-		capabilities__log_missing(&daemon->capabilities);
+		capabilities__log_missing(&daemon->capabilities, 0);
 		return -ENOTSUP;
 	}
 	err = probe__open(&settings, &daemon->capabilities, &daemon->probe);

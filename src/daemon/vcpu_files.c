@@ -16,6 +16,8 @@
 #define VCPU_FILE "anon_inode:kvm-vcpu:"
 /* Which processes there may be, and what they have open, changes under our eyes. */
 #define GONE(err) ((err) == -ENOENT || (err) == -ESRCH || (err) == -EBADF)
+/* Of some processes even root is told nothing. One of them is no reason not to see the VMs of all others. */
+#define CLOSED(err) ((err) == -EACCES || (err) == -EPERM)
 
 static int link__is_vcpu(const char *path)
 {
@@ -86,7 +88,7 @@ int vcpu_files__each(int (*take)(void *context, int fd, uint32_t pid), void *con
 
 		if (pid)
 			err = process__each(pid, take, context);
-		if (GONE(err))
+		if (GONE(err) || CLOSED(err))
 			err = 0;
 	}
 	closedir(processes);

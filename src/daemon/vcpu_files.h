@@ -12,8 +12,9 @@
  * vcpu_files__each() - call @take with each vcpu's file, open in our hands too while it runs.
  * @take: gets the file and the process it is of; what it returns, if not 0, is the end.
  *
- * A file that several processes have open comes once for each.
- * Return: 0 or a negative errno; -EPERM: others' files may not be had.
+ * A file that several processes have open comes once for each. Processes whose files may not be had are
+ * left out: vcpu_files__may() and CAP_DAC_READ_SEARCH say whether that is to be expected.
+ * Return: 0 or a negative errno.
  */
 int vcpu_files__each(int (*take)(void *context, int fd, uint32_t pid), void *context);
 

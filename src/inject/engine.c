@@ -115,7 +115,7 @@ static int engine__choose(struct engine *engine)
 
 	capabilities__probe(&engine->capabilities, WANTED, NULL);
 	if (capabilities__verdict(capabilities) == 2) {
-		capabilities__log_missing(capabilities);
+		capabilities__log_missing(capabilities, 0);
 		/* Another kernel will not change who asks. */
 		return capabilities->row[CAPABILITY_PERMISSION].ok ? -ENOTSUP : -EPERM;
 	}
