@@ -487,6 +487,8 @@ recording.c | threads from 1 | s/record->source - 1/record->source/
 recorder.c | any file may go | s/return !strcmp(name + i, ".json");/return true;/
 recorder.c | the newest go | s/strcmp(entry->d_name, oldest) < 0/strcmp(entry->d_name, oldest) > 0/
 recorder.c | one more than is to be kept | s/oldest) > recorder->keep/oldest) > recorder->keep + 1/
+recorder.c | what was just written may go | s/recorder__bound(recorder, name)/recorder__bound(recorder, "")/
+recorder.c | a stall has a name each time | s/if (recorder->known\[id % STALLS_KNOWN\].id != id)/if (id)/
 recorder.c | what is half-written stays | s/		unlinkat(recorder->dir, HALF_WRITTEN, 0);/		;/
 recorder.c | everybody may read | s/fchmod(fd, 0600)/fchmod(fd, 0644)/
 stall.c | a recording of the one before | s/recording->count = recording->ended = 0;/;/
@@ -526,7 +528,9 @@ law.c | at first sight | s/bool stands = .*/bool stands = true;/
 law.c | one of another VM | s/ \&\& before->vm == now.vm//
 law.c | told again and again | s/now.expected != now.found \&\& !before->told/now.expected != now.found/
 law.c | another vcpu | s/bool of_same = before->key == now.key/bool of_same = 1/
-law.c | a part is never looked at | s/i += LAWS_TICKS)/i += LAWS_TICKS + 1)/
+law.c | a part is never looked at | s/laws->tick++ % LAWS_TICKS/laws->tick++ % (LAWS_TICKS - 1)/
+law.c | rows by their place | s/if (index % LAWS_TICKS != part)/if (i % LAWS_TICKS != part)/
+law.c | more are told than are kept | s/kept = found < LAWS_KEPT ? found : LAWS_KEPT/kept = found/
 law.c | dead rows are looked at | s/!row__live(\&row->key) || //
 law.c | a vcore with each vcpu | s/if (vcore__first(collector, vcore) == row)/if (1)/
 stall.c | the crowd hides who stands behind | s/			stalls->cursor = at;/			;/

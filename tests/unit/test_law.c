@@ -258,7 +258,8 @@ static void a_birth_is_no_second(void **state)
 	vcpus[70].op[DOORBELL_OP_SEND]++;
 	for (uint32_t i = 0; i < LAWS_TICKS; i++) {
 		assert_int_equal(laws__tick(laws), 0);
-		if (i > 4)
+		/* The second tick would look at row 70 as the second one that lives, and each after it again. */
+		if (!i || i > 5)
 			continue;
 		vcpus[i].key = 0xc000000000001000 + i;
 		census.born++;
