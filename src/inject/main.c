@@ -20,6 +20,16 @@ static int print_foreign(enum libbpf_print_level level, const char *format, va_l
 	return 0;
 }
 
+/* Exit code of wrong usage. Those of hold are another program's only where it runs one. */
+static int wrong(const struct verb_row *verb, int argc, char **argv)
+{
+	bool command = false;
+
+	for (int i = 0; i < argc; i++)
+		command |= !strcmp(argv[i], "--");
+	return verb->wrong && (command || verb->wrong != EXIT_OURS) ? verb->wrong : EXIT_ERROR;
+}
+
 static int run(const struct verb_row *verb, int argc, char **argv)
 {
 	struct settings settings = {
@@ -29,7 +39,7 @@ static int run(const struct verb_row *verb, int argc, char **argv)
 	int rest;
 
 	if (options__parse(&cli, verb, argc, argv, &settings, &rest))
-		return verb->wrong ?: EXIT_ERROR;
+		return wrong(verb, argc, argv);
 	if (settings.help) {
 		options__help(&cli, verb, stdout);
 		return EXIT_OK;
@@ -55,5 +65,5 @@ int main(int argc, char **argv)
 	if (!verb)
 		return status;
 	status = run(verb, argc - 1, argv + 1);
-	return status == EXIT_OK && log__flush() ? verb->wrong ?: EXIT_ERROR : status;
+	return status == EXIT_OK && log__flush() ? wrong(verb, argc, argv) : status;
 }
