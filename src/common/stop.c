@@ -2,15 +2,13 @@
 /* stop.c - see stop.h. */
 #include "common/stop.h"
 
-#include <stddef.h>
-
 void stop__signals(sigset_t *ret_signals)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action;
+	struct sigaction hangup;
 
 	sigemptyset(ret_signals);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (!sigaction(numbers[i], NULL, &action) && action.sa_handler != SIG_IGN)
-			sigaddset(ret_signals, numbers[i]);
+	sigaddset(ret_signals, SIGINT);
+	sigaddset(ret_signals, SIGTERM);
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(ret_signals, SIGHUP);
 }

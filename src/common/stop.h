@@ -8,8 +8,9 @@
 #include <signal.h>
 
 /*
- * SIGINT, SIGTERM and SIGHUP, but none that is ignored: who began us, nohup say, or a shell in the
- * background, wants us to go on. Blocked and read from a descriptor, it would end us all the same.
+ * SIGINT, SIGTERM and SIGHUP. The last one not where it is ignored: nohup wants us to go on, and blocked and
+ * read from a descriptor it would end us all the same. SIGINT is ignored by every job in the background of a
+ * script, which ^C has to end: it may be one that delays guests.
  */
 void stop__signals(sigset_t *ret_signals);
 

@@ -400,7 +400,7 @@ static void test_interrupt(void)
 	tap_u64(ended(pid, fd), 130);
 }
 
-/* nohup, and a shell for what it starts in the background, ignore signals for us. */
+/* nohup ignores SIGHUP for us. So do scripts SIGINT for what is in their background, and yet ^C is for all. */
 static void test_ignored(void)
 {
 	static const char *const arguments[] = { "top", "-J", "-i", "10ms", SOCKET, NULL };
@@ -408,8 +408,10 @@ static void test_ignored(void)
 	int fd;
 
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	pid = start(&fd, 1, arguments);
 	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	tap_ok(see(fd, "header"));
 	kill(pid, SIGHUP);
 	tap_ok(see(fd, "vcores") && see(fd, "vcores") && see(fd, "vcores"));
