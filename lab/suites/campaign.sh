@@ -276,6 +276,8 @@ usage()
 	tap_is usage/verb $status 128
 	inject hold --nonsense -- true
 	tap_is usage/hold $status 125
+	inject sites nonsense
+	tap_is usage/sites $status 1
 	rm $allow
 	pending run --arm -n 1
 	tap_is no-opt-in $status 128 "$(head -n 1 "$log.err")"

@@ -236,11 +236,8 @@ int verb_stalls(const void *data, int count, char **arguments)
 	struct stalls stalls = { .settings = settings, .end_ns = UINT64_MAX };
 	int err;
 
-	if (count) {
-		log__error("stalls: unexpected argument '%s'", arguments[0]);
-		log__hint("see: p9doorbell stalls --help");
-		return EXIT_ERROR;
-	}
+	(void)count;
+	(void)arguments;
 	if (!settings->follow && (settings->interval_ns || settings->duration_ns)) {
 		log__error("stalls: --interval and --duration need --follow");
 		log__hint("give it: p9doorbell stalls --follow");

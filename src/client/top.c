@@ -110,11 +110,8 @@ int verb_top(const void *data, int count, char **arguments)
 	struct top top;
 	int code = EXIT_ERROR;
 
-	if (count) {
-		log__error("top: unexpected argument '%s'", arguments[0]);
-		log__hint("see: p9doorbell top --help");
-		return EXIT_ERROR;
-	}
+	(void)count;
+	(void)arguments;
 	if (settings->sort && !strcmp(settings->sort, "help")) {
 		columns__help(stdout);
 		return EXIT_OK;

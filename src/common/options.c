@@ -101,6 +101,11 @@ static void scanner(const struct option_set *set, uint32_t bit, struct option *l
 	*letters = '\0';
 }
 
+static void hint_help(const struct option_set *set, const struct verb_row *verb)
+{
+	log__hint("see: %s%s%s --help", set->program, *verb->name ? " " : "", verb->name);
+}
+
 static int complain(const struct option_set *set, const struct verb_row *verb, int code, char **argv)
 {
 	const char *given = optind > 0 ? argv[optind - 1] : "";
@@ -111,7 +116,17 @@ static int complain(const struct option_set *set, const struct verb_row *verb, i
 		log__error("unknown option '-%c'", optopt);
 	else
 		log__error("option '%s' is unknown or ambiguous, or takes no value", given);
-	log__hint("see: %s%s%s --help", set->program, *verb->name ? " " : "", verb->name);
+	hint_help(set, verb);
+	return -EINVAL;
+}
+
+/* Whose usage names no argument takes none: one that was let go by would seem to have been heeded. */
+static int check_rest(const struct option_set *set, const struct verb_row *verb, int argc, char **argv)
+{
+	if (optind >= argc || strcmp(verb->arguments, "[OPTIONS]"))
+		return 0;
+	log__error("unexpected argument '%s'", argv[optind]);
+	hint_help(set, verb);
 	return -EINVAL;
 }
 
@@ -139,7 +154,7 @@ int options__parse(const struct option_set *set, const struct verb_row *verb, in
 			return err;
 	}
 	*ret_rest = optind;
-	return 0;
+	return check_rest(set, verb, argc, argv);
 }
 
 void options__wrap(FILE *out, const char *text, unsigned int column, unsigned int indent)

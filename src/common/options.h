@@ -35,7 +35,7 @@ struct option_row {
 struct verb_row {
 	const char *name;
 	uint32_t bit;
-	const char *arguments;	/* "[OPTIONS]" */
+	const char *arguments;	/* in its usage; "[OPTIONS]": it is called with none */
 	const char *summary;	/* one line; NULL: hidden */
 	const char *details;	/* a paragraph, or NULL */
 	const char *examples;	/* "COMMAND\tmeaning\n" each, or NULL */
@@ -57,7 +57,7 @@ struct option_set {
 /**
  * options__parse() - the options of one verb into @settings.
  * @argc, @argv: argv[0] is the verb (or program).
- * @ret_rest: index of the first argument that is no option.
+ * @ret_rest: index of the first argument that is no option; @argc where @verb takes none.
  *
  * Logs what is wrong, with a remedy.
  * Return: 0 or -EINVAL.

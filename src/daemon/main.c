@@ -641,11 +641,6 @@ int main(int argc, char **argv)
 	log__init("p9doorbelld", LOG_LEVEL_INFO);
 	if (options__parse(&options, verbs, argc, argv, &settings, &rest))
 		return 1;
-	if (rest < argc) {
-		log__error("unexpected argument: %s", argv[rest]);
-		log__hint("p9doorbelld --help");
-		return 1;
-	}
 	if (settings.verbose)
 		log__init("p9doorbelld", LOG_LEVEL_DEBUG);
 	libbpf_set_print(print_foreign);

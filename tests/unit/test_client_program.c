@@ -359,6 +359,9 @@ static void test_batch(void)
 	RUN(1, "top", "-b", "-i", "5", SOCKET);
 	RUN(1, "top", "-k", "nonsense", SOCKET);
 	RUN(1, "nonsense");
+	RUN(1, "hist", "nonsense", SOCKET);
+	RUN(1, "status", "nonsense", SOCKET);
+	RUN(2, "doctor", "nonsense", SOCKET);
 	RUN(0, "top", "--sort", "help");
 	RUN(0, "--version");
 }
