@@ -488,10 +488,10 @@ recorder.c | any file may go | s/return !strcmp(name + i, ".json");/return true;
 recorder.c | the newest go | s/strcmp(entry->d_name, oldest) < 0/strcmp(entry->d_name, oldest) > 0/
 recorder.c | one more than is to be kept | s/oldest) > recorder->keep/oldest) > recorder->keep + 1/
 recorder.c | what was just written may go | s/recorder__bound(recorder, name)/recorder__bound(recorder, "")/
-recorder.c | a stall has a name each time | s/if (recorder->known\[id % STALLS_KNOWN\].id != id)/if (id)/
 recorder.c | what is half-written stays | s/		unlinkat(recorder->dir, HALF_WRITTEN, 0);/		;/
 recorder.c | everybody may read | s/fchmod(fd, 0600)/fchmod(fd, 0644)/
 stall.c | a recording of the one before | s/recording->count = recording->ended = 0;/;/
+stall.c | nobody knows at what time it was seen | s/seen_real_ns = clock__real_ns()/seen_real_ns = 0/
 stall.c | no doorbells when it appears | s/	if (!slot->frozen)$/	if (0)/
 stall.c | no doorbells at its end | s/^		slot__freeze(stalls, slot, row);$/		;/
 stall.c | its end is that of the one after | s/^	if (end_ns)$/	if (0)/

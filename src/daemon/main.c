@@ -476,8 +476,7 @@ static void daemon__record(struct daemon *daemon, const struct stall *stall)
 	stalls__write_recording(daemon->stalls, &json, stall->id);
 	err = json__finish(&json);
 	if (!err)
-		err = recorder__save(daemon->recorder, stall->id,
-				     clock__real_ns() - (clock__mono_ns() - stall->seen_ns), json.text, json.length);
+		err = recorder__save(daemon->recorder, stall->id, stall->seen_real_ns, json.text, json.length);
 	json__close(&json);
 	if (err && err != daemon->record_trouble)
 		log__fail(err, "see to it that there is room; all else goes on",

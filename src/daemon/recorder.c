@@ -20,8 +20,6 @@
 
 #define NAME_BYTES 64
 #define HALF_WRITTEN ".recording.tmp"
-/* Stalls that may be recorded again: more than are remembered. */
-#define STALLS_KNOWN 512u
 
 struct recorder {
 	char *path;
@@ -29,9 +27,6 @@ struct recorder {
 	uint64_t keep;
 	gid_t group;
 	uint64_t written, failed, removed;
-	struct {
-		uint64_t id, real_ns;
-	} known[STALLS_KNOWN];
 };
 
 static void name__make(char name[NAME_BYTES], uint64_t real_ns, uint64_t id)
@@ -139,23 +134,13 @@ static int recorder__write(const struct recorder *recorder, const char *name, co
 	return err;
 }
 
-/* When it was seen, as it was said the first time: the clock may have been set since. */
-static uint64_t recorder__time_of(struct recorder *recorder, uint64_t id, uint64_t real_ns)
-{
-	if (recorder->known[id % STALLS_KNOWN].id != id) {
-		recorder->known[id % STALLS_KNOWN].id = id;
-		recorder->known[id % STALLS_KNOWN].real_ns = real_ns;
-	}
-	return recorder->known[id % STALLS_KNOWN].real_ns;
-}
-
 int recorder__save(struct recorder *recorder, uint64_t id, uint64_t real_ns, const char *text,
 		   size_t length)
 {
 	char name[NAME_BYTES];
 	int err;
 
-	name__make(name, recorder__time_of(recorder, id, real_ns), id);
+	name__make(name, real_ns, id);
 	err = recorder__write(recorder, name, text, length);
 	if (err)
 		recorder->failed++;

@@ -24,8 +24,8 @@ int recorder__open(const char *dir, uint64_t keep, const char *group, struct rec
 void recorder__close(struct recorder *recorder);
 
 /**
- * recorder__save() - the recording @text of stall @id, not 0.
- * @real_ns: when it was seen, wall-clock time, for its name: as the clock has it when it is saved first.
+ * recorder__save() - the recording @text of stall @id.
+ * @real_ns: when it was seen, wall-clock time: both are its name, so they must not change.
  *
  * Replaces the file of the same stall. What was half-written is not left behind.
  * Return: 0 or a negative errno, which is counted.

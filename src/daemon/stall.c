@@ -395,6 +395,7 @@ static struct stall *stall__new(struct stalls *stalls, const struct doorbell_vcp
 		.vcpu = row->vcpu_id,
 		.thread = row->thread,
 		.seen_ns = now_ns,
+		.seen_real_ns = clock__real_ns(),
 	};
 	snprintf(stall->name, sizeof(stall->name), "%s", collector__name(stalls->collector, vm));
 	return stall;

@@ -5,7 +5,7 @@
  * A tick goes: stalls__choose() names the rows that are worth a look, the caller
  * has the kernel look at them (probe.h), stalls__take() draws the conclusions.
  * When nothing waits, a tick is a walk over the rows in use. Pure but for the
- * names of VMs: no libbpf, no clock.
+ * names of VMs and the wall clock, which decide nothing: no libbpf.
  */
 #ifndef P9DOORBELL_DAEMON_STALL_H
 #define P9DOORBELL_DAEMON_STALL_H
@@ -28,6 +28,7 @@ struct stall {
 	uint32_t tgid, vcore, vcpu, thread;
 	char name[VM_NAME_BYTES];
 	uint64_t seen_ns, ended_ns;	/* ended_ns 0: it still waits */
+	uint64_t seen_real_ns;		/* by the wall clock as it was then: it may be set while this waits */
 	uint64_t joined;
 	bool news;	/* its last change was its appearance or its end */
 	enum doorbell_verdict verdict;

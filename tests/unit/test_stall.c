@@ -5,6 +5,8 @@
  */
 #include "ticks.h"
 
+#include <common/clock.h>
+
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -25,7 +27,7 @@ static void nothing_waits(void **state)
 static void life(void **state)
 {
 	const struct stall *stall;
-	uint64_t posted_ns;
+	uint64_t posted_ns, begin_ns = clock__real_ns(), seen_ns;
 
 	(void)state;
 	fill(NULL);
@@ -40,6 +42,9 @@ static void life(void **state)
 	assert_int_equal(stall->verdict, DOORBELL_VERDICT_LATE_SCHED);
 	assert_int_equal(stall->watch.posted_ns, posted_ns);
 	assert_int_equal(stall->seen_ns, now_ns);
+	/* Within a minute: the clock of whoever runs this may be set. It is the name of its recording. */
+	seen_ns = stall->seen_real_ns;
+	assert_true(seen_ns - begin_ns < 60000ull * MS);
 	assert_int_equal(stall->ended_ns, 0);
 	assert_int_equal(stall->vm, 7);
 	assert_int_equal(stall->vcore, 1);
@@ -51,6 +56,7 @@ static void life(void **state)
 	consume(11);
 	assert_int_equal(tick(15), 1);
 	assert_true(stall->news);
+	assert_int_equal(stall->seen_real_ns, seen_ns);
 	/* The row knows which entry took it. */
 	assert_int_equal(stall->ended_ns, posted_ns + (8 + 25 + 25 + 10) * MS);
 	assert_int_equal(stall->watch.until_ns, stall->ended_ns);
