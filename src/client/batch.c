@@ -102,7 +102,7 @@ static int reconnect(struct batch *batch, struct session *session)
 /* Whether a daemon went away. One that refuses, or answers what is no answer, would do so again. */
 static bool gone(int err)
 {
-	return err == -ECONNRESET || err == -EPIPE || err == -ENOENT || err == -ECONNREFUSED || err == -ETIMEDOUT;
+	return err == -ECONNRESET || err == -ETIMEDOUT;
 }
 
 static int loop(struct batch *batch, struct session *session, uint64_t *iteration)

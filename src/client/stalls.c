@@ -100,11 +100,11 @@ static void say_threshold(const struct stalls *stalls, const struct stall_list *
 
 	if (list->after_ns != COUNT_UNKNOWN)
 		units__format_ns(after, list->after_ns, UNITS_SCALE_AUTO);
-	if (!count && vm)
-		printf("no stalls of a VM %s: a stall is a doorbell that waits longer than %s\n", vm, after);
-	else if (count)
+	if (count)
 		printf("%zu stall%s, %zu of them last%s; a stall is a doorbell that waits longer than "
 		       "%s\n", count, count == 1 ? "" : "s", lasting, lasting == 1 ? "s" : "", after);
+	else if (vm)
+		printf("no stalls of a VM %s: a stall is a doorbell that waits longer than %s\n", vm, after);
 	else
 		printf("no stalls: no doorbell has waited longer than %s\n", after);
 }

@@ -9,7 +9,10 @@
 
 #define VM_NAME_BYTES 64
 
-/* "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process; "?": there is none. Harmless: see text__clean(). */
+/*
+ * "-name guest=NAME,..." or "-name NAME" of QEMU, else the name of the process; "?": there is
+ * none. Harmless: see text__clean().
+ */
 void vm_name__read(uint32_t tgid, char name[VM_NAME_BYTES]);
 
 #endif /* P9DOORBELL_COMMON_VM_NAME_H */

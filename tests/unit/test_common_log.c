@@ -5,8 +5,6 @@
 #include "check.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,8 +45,8 @@ static void messages(void **state)
 	assert_int_equal(strlen(logged(text)), strlen("error: \n") + 1900);
 }
 
-/* As vm_name__read() has it of a process with these arguments. */
-static const char *name_of(const char *option, const char *name)
+/* As vm_name__read() has it of a QEMU that was told so. */
+static const char *name_of(const char *name)
 {
 	static char got[VM_NAME_BYTES];
 	int begun[2], end[2];
@@ -61,7 +59,7 @@ static const char *name_of(const char *option, const char *name)
 	assert_true(pid >= 0);
 	if (!pid) {
 		dup2(end[0], STDIN_FILENO);
-		execl("/bin/sh", "vmm", "-c", "read x", option, name, NULL);
+		execl("/bin/sh", "vmm", "-c", "read x", "-name", name, NULL);
 		_exit(127);
 	}
 	close(begun[1]);
@@ -78,10 +76,10 @@ static const char *name_of(const char *option, const char *name)
 static void names(void **state)
 {
 	(void)state;
-	assert_string_equal(name_of("-name", "x\n<0>kernel: \xc2\x9bmachine check\u202e"), "x?<0>kernel: ?machine check?");
+	assert_string_equal(name_of("x\n<0>kernel: \xc2\x9bmachine check\u202e"), "x?<0>kernel: ?machine check?");
 	/* 21 characters of three bytes fill it. */
-	assert_string_equal(name_of("-name", "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"
-					     "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"),
+	assert_string_equal(name_of("\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"
+				    "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"),
 			    "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac"
 			    "\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac");
 }
