@@ -26,20 +26,47 @@ vmm='' # of the victim: vmm_start
 cases='no_opt_in refusals dry_run not_named too_long armed others killed overwritten budget_total budget_second
 command sites gate finds vanished'
 
-# fastest [VM]: what the fastest quarter of its DPDES reads takes at most from now on, ns; empty: there are none.
+# histogram VM OPTION...: of its DPDES reads, a bucket a line: from, to, reads.
+histogram()
+{
+	histogram__vm=$1
+	shift
+	p9doorbell hist -J --kind dpdes_read --vm "$histogram__vm" "$@" 2>/dev/null |
+		sed -n 's/.*"dpdes_read":{[^}]*"buckets":\[\[\([^}]*\)\]\].*/\1/p' | sed 's/\],\[/\n/g'
+}
+
+# reads VM: it does, from now on; how fast is in the file window.
+reads()
+{
+	histogram "$1" -i 400ms -n 1 >window
+	[ -s window ]
+}
+
+# fastest: what the fastest quarter of the victim's reads takes at most from now on, ns; empty: it reads no more.
 # Other reads may be slow because the machine is.
 fastest()
 {
-	p9doorbell hist -J -i 400ms -n 1 --kind dpdes_read --vm "${1:-victim}" 2>/dev/null |
-		sed -n 's/.*"dpdes_read":{[^}]*"buckets":\[\[\([^}]*\)\]\].*/\1/p' | sed 's/\],\[/\n/g' |
-		awk -F, '{ end[NR] = $2; count[NR] = $3; all += $3 }
-			END { for (i = 1; i <= NR; i++) if ((seen += count[i]) * 4 >= all) { print end[i]; exit } }'
+	wait_until 10 reads victim
+	awk -F, '{ end[NR] = $2; count[NR] = $3; all += $3 }
+		END { for (i = 1; i <= NR; i++) if ((seen += count[i]) * 4 >= all) { print end[i]; exit } }' window
 }
 
-# reads VM
-reads()
+# How often the victim has read.
+all_reads()
 {
-	[ -n "$(fastest "$1")" ]
+	histogram victim | awk -F, '{ all += $3 } END { print all + 0 }'
+}
+
+read_on__enough()
+{
+	[ "$(all_reads)" -ge "$read_on__until" ]
+}
+
+# read_on NAME: the victim reads 400 times more, however long that takes.
+read_on()
+{
+	read_on__until=$(($(all_reads) + 400))
+	wait_until 60 read_on__enough || tap_not_ok "$1/reads" "of 400 reads there are $(($(all_reads) - read_on__until)) too few"
 }
 
 delayed()
@@ -83,13 +110,13 @@ switch_is()
 }
 
 # hold_start OPTION...: returns when it is armed; 1 when it does not get there. hold.json, hold.log.
-# The budget of a second is for all reads in it.
+# The budget of a second is for all reads in it; and a machine that stands still does not end the lease.
 hold_start()
 {
 	rm -f hold.log # what is in it now is of the one before
 	: >hold.log
 	# shellcheck disable=SC2086 # a dry run has none
-	p9doorbell-inject hold --pid "$whom" --rule "$rule" --per-second 1s --json $arm "$@" >hold.json 2>hold.log 8>&- &
+	p9doorbell-inject hold --pid "$whom" --rule "$rule" --per-second 1s --lease 10s --json $arm "$@" >hold.json 2>hold.log 8>&- &
 	hold=$!
 	wait_until 30 hold_settled
 	grep -q 'armed\|counting' hold.log
@@ -225,10 +252,10 @@ case_dry_run()
 {
 	before=$(switch_is)
 	arm=''
-	hold_start --for 2s || tap_not_ok dry-run/counts "$(tail -n 1 hold.log)"
+	hold_start --for 1h || tap_not_ok dry-run/counts "$(tail -n 1 hold.log)"
 	arm=--arm
 	undelayed dry-run/undelayed
-	hold_status
+	hold_end TERM
 	tap_is dry-run/exit $? 0
 	tap_is dry-run "$(counted fires)" 0 fires
 	if [ "$(counted refused)" -gt 0 ] && [ "$(counted refused)" -lt "$(counted passes)" ]; then
@@ -353,17 +380,17 @@ lapsed()
 # of an hour. And when nobody renews the lease any more, that ends it; who comes back too late does not get it back.
 case_overwritten()
 {
-	holds overwritten/delayed --lease 500ms
+	holds overwritten/delayed --lease 2s
 	order "$vmm" exit.loop 4000000000 || tap_not_ok overwritten/order "is not found"
 	undelayed overwritten/too-long
 	order "$vmm" exit.loop $held_ns
 	delayed || tap_not_ok overwritten/again "a read of DPDES takes ${delayed__ns:-no} ns"
 	kill -STOP "$hold"
 	left_ns=$(order "$vmm" lease)
-	if [ "$left_ns" -le 500000000 ] && wait_until 1 lapsed; then
+	if [ "$left_ns" -le 2000000000 ] && wait_until 3 lapsed; then
 		tap_ok stopped/lapses "in $left_ns ns"
 	else
-		tap_not_ok stopped/lapses "not in 1 s; it had $left_ns ns"
+		tap_not_ok stopped/lapses "not in 3 s; it had $left_ns ns"
 	fi
 	undelayed stopped/undelayed
 	order "$vmm" lease 3600000000000
@@ -380,11 +407,12 @@ case_overwritten()
 
 case_budget_total()
 {
-	hold_start --per-second 200ms --total 200ms --for 2s || tap_not_ok budget-total/armed "$(tail -n 1 hold.log)"
-	hold_status
+	hold_start --per-second 200ms --total 200ms || tap_not_ok budget-total/armed "$(tail -n 1 hold.log)"
+	read_on budget-total
+	hold_end TERM || tap_not_ok budget-total/exit "$? $(tail -n 1 hold.log)"
 	keep budget-total
 	spent=$(counted spent_ns) fires=$(counted fires) more=$(counted refused)
-	if [ "$spent" -le 200000000 ] && [ "$fires" -le 200 ] && [ "$fires" -ge 50 ] && [ "$more" -gt 0 ]; then
+	if [ "$spent" = 200000000 ] && [ "$fires" = 200 ] && [ "$more" -gt 0 ]; then
 		tap_ok budget-total "$fires fires of 1 ms, $spent ns of 200000000, $more refused"
 	else
 		tap_not_ok budget-total "$fires fires of 1 ms, $spent ns of 200000000, $more refused"
@@ -394,15 +422,17 @@ case_budget_total()
 
 case_budget_second()
 {
-	hold_start --per-second 20ms --for 2s || tap_not_ok budget-second/armed "$(tail -n 1 hold.log)"
+	hold_start --per-second 20ms || tap_not_ok budget-second/armed "$(tail -n 1 hold.log)"
 	undelayed budget-second/undelayed
-	hold_status
+	read_on budget-second
+	hold_end TERM || tap_not_ok budget-second/exit "$? $(tail -n 1 hold.log)"
+	# Begun seconds; it was armed just before it said so.
+	seconds=$(($(date +%s) - $(stat -c %Y hold.log) + 3))
 	fires=$(counted fires) more=$(counted refused)
-	# Two seconds, and a bit of a third and a fourth.
-	if [ "$fires" -le 80 ] && [ "$fires" -ge 10 ] && [ "$more" -gt 0 ]; then
-		tap_ok budget-second "$fires fires of 1 ms in 2 s with 20 ms in each, $more refused"
+	if [ "$fires" -le $((20 * seconds)) ] && [ "$fires" -ge 20 ] && [ "$more" -gt 0 ]; then
+		tap_ok budget-second "$fires fires of 1 ms in $seconds s with 20 ms in each, $more refused"
 	else
-		tap_not_ok budget-second "$fires fires of 1 ms in 2 s with 20 ms in each, $more refused"
+		tap_not_ok budget-second "$fires fires of 1 ms in $seconds s with 20 ms in each, $more refused"
 	fi
 }
 
@@ -458,7 +488,8 @@ case_gate()
 	fires=$(counted fires) gates=$(counted gates) held=$(counted held_ns)
 	tap_is gate/vcpus "$(counted vcpus)" 1 "of vcpu 0, which reads"
 	if [ "$(switch_is)" = - ]; then
-		right=$((gates > 0 && held < fires * held_ns))
+		# How long that took says nothing: its CPU may have been away in the middle of it.
+		right=$((gates > 0))
 	else
 		right=$((gates == 0 && fires > 0 && held >= fires * held_ns))
 	fi
@@ -469,20 +500,34 @@ case_gate()
 	fi
 }
 
-# F3: a stock kernel misses doorbells in DPDES, and more so when it is slow to look.
+# misses NAME COMMAND...: of 400 reads of DPDES, with COMMAND in front of the VMM; in missed.
+misses()
+{
+	misses__name=$1
+	shift
+	"$@" vmm run --workload pending --smt 2 --rounds 2 --param reads=200 --allow miss --json "$misses__name.json" \
+		2>"$misses__name.log" || tap_not_ok "$misses__name/run" "$(tail -n 1 "$misses__name.log")"
+	out "$misses__name.json" "$misses__name.log"
+	missed=$(sed -n 's/.*"miss":\([0-9]*\).*/\1/p' "$misses__name.json")
+	missed=${missed:-0}
+}
+
+# F3: a stock kernel misses doorbells in DPDES, and more so when it is slow to look. The busier this machine is, the
+# less it takes without us.
 case_finds()
 {
-	p9doorbell-inject hold --arm --rule 'dpdes.req fixed 1ms' --per-second 1s -- vmm run --workload pending --smt 2 --rounds 2 \
-		--param reads=200 --allow miss --json found.json 2>found.log || tap_not_ok finds/run "$(tail -n 1 found.log)"
-	out found.json found.log
-	miss=$(sed -n 's/.*"miss":\([0-9]*\).*/\1/p' found.json)
-	tap_say "without the injector: a tenth of these at most"
-	if [ "$(switch_is)" = - ] && [ "${miss:-0}" -ge 100 ]; then
-		tap_ok finds "$miss of 400 reads of DPDES miss a doorbell that is pending"
-	elif [ "$(switch_is)" != - ] && [ "${miss:-0}" = 0 ]; then
-		tap_ok finds "0 of 400 reads of DPDES miss a doorbell that is pending"
+	misses undelayed env
+	without=$missed
+	misses finds p9doorbell-inject hold --arm --rule 'dpdes.req fixed 1ms' --per-second 1s --
+	if [ "$(switch_is)" = - ]; then
+		right=$((missed >= 20 && missed >= 3 * without))
 	else
-		tap_not_ok finds "${miss:-0} of 400 reads of DPDES miss a doorbell that is pending"
+		right=$((missed == 0))
+	fi
+	if [ $right = 1 ]; then
+		tap_ok finds "$missed of 400 reads of DPDES miss a doorbell that is pending, without the injector $without"
+	else
+		tap_not_ok finds "$missed of 400 reads of DPDES miss a doorbell that is pending, without the injector $without"
 	fi
 }
 
