@@ -56,6 +56,16 @@ static bool harmful(uint32_t value)
 	       (value >= 0x2066 && value <= 0x2069) || (value & 0xfffe) == 0xfffe;
 }
 
+/* How much of it needs no look at what it means: nearly all of it, and the daemon logs from its tick. */
+static size_t plain_length(const unsigned char *s, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && s[at] >= 0x20 && s[at] < 0x7f)
+		at++;
+	return at;
+}
+
 void text__clean(char *buffer, size_t size, const char *source, size_t length)
 {
 	const unsigned char *s = (const unsigned char *)source;
@@ -64,12 +74,16 @@ void text__clean(char *buffer, size_t size, const char *source, size_t length)
 	if (!size)
 		return;
 	for (size_t at = 0; at < length; at += step) {
-		bool good;
+		size_t left = length - at, room = size - 1 - out;
+		bool good = true;
 
-		step = text__utf8_length(s + at, length - at);
-		good = step && !harmful(utf8_value(s + at, step));
-		step = step ? step : 1;
-		if (out + (good ? step : 1) >= size)
+		step = plain_length(s + at, left < room ? left : room);
+		if (!step) {
+			step = text__utf8_length(s + at, left);
+			good = step && !harmful(utf8_value(s + at, step));
+			step = step ? step : 1;
+		}
+		if ((good ? step : 1) > room)
 			break;
 		if (good) {
 			memcpy(buffer + out, s + at, step);
