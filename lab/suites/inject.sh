@@ -467,13 +467,17 @@ site_run()
 	grep '^{' hold.log >hold.json
 }
 
-# All that this kernel can hold are held, half of the time.
+# All that this kernel can hold are held, half of the time. In a mix it is rare that a guest is left with a doorbell
+# it has not taken, or read by others while it runs.
 case_sites()
 {
-	awk '$3 == "plan" || $3 == "probe" { print $1, "fixed 20us chance 50%" }' sites.txt >sites.plan
-	site_run sites sites.plan mix --rounds 700 --param pause=200 --param tick=2000 \
-		--param w-mask=20 --param w-dpdes=20
+	awk '$3 == "plan" || $3 == "probe" { print $1, "fixed 20us chance 50%" }' sites.txt >all.plan
+	grep -v '^dpdes\|^exit.hw\|^exit.irq' all.plan >sites.plan
+	site_run sites sites.plan mix --rounds 700 --param pause=200 --param tick=2000 --param w-mask=20
 	keep sites
+	grep '^dpdes\|^exit.hw\|^exit.irq' all.plan >reads.plan
+	site_run reads reads.plan pending --rounds 2 --param reads=100 --allow miss
+	keep reads
 	echo 'onereg.set fixed 1ms' >set.plan
 	site_run set set.plan write-back --rounds 20 --allow lost
 	keep set
