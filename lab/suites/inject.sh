@@ -471,11 +471,12 @@ site_run()
 # it has not taken, or read by others while it runs.
 case_sites()
 {
+	rare='^dpdes\|^exit.hw\|^exit.irq'
 	awk '$3 == "plan" || $3 == "probe" { print $1, "fixed 20us chance 50%" }' sites.txt >all.plan
-	grep -v '^dpdes\|^exit.hw\|^exit.irq' all.plan >sites.plan
+	grep -v "$rare" all.plan >sites.plan
 	site_run sites sites.plan mix --rounds 700 --param pause=200 --param tick=2000 --param w-mask=20
 	keep sites
-	grep '^dpdes\|^exit.hw\|^exit.irq' all.plan >reads.plan
+	grep "$rare" all.plan >reads.plan
 	site_run reads reads.plan pending --rounds 2 --param reads=100 --allow miss
 	keep reads
 	echo 'onereg.set fixed 1ms' >set.plan
@@ -512,6 +513,7 @@ misses()
 	"$@" vmm run --workload pending --smt 2 --rounds 2 --param reads=200 --allow miss --json "$misses__name.json" \
 		2>"$misses__name.log" || tap_not_ok "$misses__name/run" "$(tail -n 1 "$misses__name.log")"
 	out "$misses__name.json" "$misses__name.log"
+	tap_is "$misses__name/reads" "$(sed -n 's/.*"held_reads":\([1-9][0-9]*\).*/\1/p' "$misses__name.json")" 400
 	missed=$(sed -n 's/.*"miss":\([0-9]*\).*/\1/p' "$misses__name.json")
 	missed=${missed:-0}
 }
@@ -520,7 +522,7 @@ misses()
 # less it takes without us.
 case_finds()
 {
-	misses undelayed env
+	misses finds-undelayed env
 	without=$missed
 	misses finds p9doorbell-inject hold --arm --rule 'dpdes.req fixed 1ms' --per-second 1s --
 	if [ "$(switch_is)" = - ]; then
